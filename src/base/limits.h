@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limits: every maximum of the program, in one place. What hits one gets a clear error that names
+ * it. Sizes are in bytes, times in milliseconds unless the name says otherwise. */
+#ifndef VITRINE_BASE_LIMITS_H
+#define VITRINE_BASE_LIMITS_H
+
+enum {
+	NAME_LEN_MAX = 63,               /* a table, column or source name, as in PostgreSQL */
+	PATH_LEN_MAX = 4096,             /* a path or a key in a store */
+	TEXT_LEN_MAX = 1 << 30,          /* one text built in memory */
+	SETTINGS_FILE_LEN_MAX = 1 << 20, /* vitrine.yaml, a contract, a model */
+	COLUMNS_MAX = 4096,              /* columns of a table */
+	SOURCES_MAX = 1000,
+	MODELS_MAX = 10000,
+	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
+	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
+	CHECK_ROWS_KEPT_MAX = 100000,   /* failing rows kept of one check */
+	DELTA_COMMIT_RETRIES_MAX = 20,
+	LEASE_RENEW_MS = 10000,
+	LEASE_EXPIRE_MS = 60000,
+};
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine: what runs SQL: DuckDB here, Spark on a cluster later.
+ *
+ * An engine never commits. It reads tables as explicit lists of files, and writes Parquet files
+ * into a folder that the caller names; the one writer (pipeline/) commits them to a Delta table.
+ * Civil times are stored as Delta `timestamp` labelled UTC and appear in SQL as TIMESTAMP with the
+ * same digits (make_timestamptz / make_timestamp on the microseconds; no time zone is consulted).
+ */
+#ifndef VITRINE_ENGINE_ENGINE_H
+#define VITRINE_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/own.h"
+#include "delta/delta.h"
+
+struct error;
+struct store;
+struct engine;
+struct engine_session;
+
+struct engine_settings {
+	int threads;             /* 0 = all of this process's processors */
+	int64_t memory_bytes;    /* 0 = three quarters of the machine's */
+	const char *temporary;   /* folder for spilling; made when missing */
+	int64_t temporary_bytes; /* the most it may hold; 0 = no bound of ours */
+};
+
+/* Start the engine, locked down: no extension is loaded or fetched, no configuration can change.
+ * Cost: about 20 ms. Owner: caller, until engine_close(). Fails: MEMORY, IO, INTERNAL. */
+int engine_open(const struct engine_settings *settings, struct engine **out, struct error *err);
+void engine_close(struct engine *engine);
+OWN_DEFINE(engine, engine_close)
+const char *engine_version(const struct engine *engine); /* "duckdb 1.5.6", for fingerprints */
+
+/* The Parquet half of Delta checkpoints. Borrows the engine. */
+void engine_fill_parquet(struct engine *engine, struct delta_parquet *out);
+
+/* ---- sessions: one connection, one catalog of views, one thread at a time ---- */
+
+/* Owner: caller, until engine_session_close(). */
+int engine_session_open(struct engine *engine, struct engine_session **out, struct error *err);
+void engine_session_close(struct engine_session *session);
+OWN_DEFINE(engine_session, engine_session_close)
+
+/* Show a version of a Delta table as "<schema>.<name>" in this session: a view that names every
+ * column over the snapshot's explicit file list (files that lack a newer column read NULL there).
+ * `store` gives the files' local paths. */
+int engine_session_add_table(struct engine_session *session, const char *schema, const char *name,
+			     struct store *store, const struct delta_snapshot *snapshot,
+			     struct error *err);
+/* Show `sql` (one SELECT over what the session has) as "<schema>.<name>". */
+int engine_session_add_view(struct engine_session *session, const char *schema, const char *name,
+			    const char *sql, struct error *err);
+/* Make "<alias>" another name for the whole of "<schema>", for lookup only. */
+int engine_session_add_alias(struct engine_session *session, const char *alias, const char *schema,
+			     struct error *err);
+/* Run statements of our own making (never a user's). */
+int engine_session_execute(struct engine_session *session, const char *sql, struct error *err);
+
+/* Stop what the session runs, from any thread; the statement fails with CANCELED. */
+void engine_session_interrupt(struct engine_session *session);
+/* Share of the running statement that is done, 0 to 100; -1 = not known. From any thread. */
+double engine_session_progress(struct engine_session *session);
+
+/* ---- building ---- */
+
+struct engine_file {            /* one Parquet file written aside */
+	char *path;             /* on this machine */
+	struct delta_file file; /* path = the file's name; statistics that are safe to prune by */
+};
+
+struct engine_output {
+	struct engine_file *files;
+	size_t count;
+	int64_t rows;
+	struct delta_schema schema; /* Delta types of the columns written */
+};
+
+void engine_output_done(struct engine_output *output);
+OWN_DEFINE_EMBEDDED(engine_output, engine_output_done)
+
+struct engine_build {
+	const char *sql;        /* one SELECT, runnable as it stands in the session */
+	const char *out_folder; /* where the files go; must exist */
+	const struct delta_schema
+		*schema; /* cast to these types and this order; NULL = as they come */
+	const char *const *partition_columns; /* NULL-terminated or NULL */
+	int64_t file_bytes;                   /* start a new file about here; 0 = 128 MiB */
+};
+
+/* Run a SELECT and write its rows as Parquet (zstd). HUGEINT becomes long (the step fails when a
+ * value does not fit), unsigned types the next wider; UUID, ENUM, TIME, INTERVAL, TIMESTAMP_NS,
+ * nested types are refused with the column's name and the cast to write. A cast to `schema` that
+ * would lose digits fails with the column and a value. No rows = no file.
+ * Fails: QUERY (with line and column within `sql` when known), CANCELED, LIMIT, DISK_FULL, MEMORY.
+ */
+int engine_session_build(struct engine_session *session, const struct engine_build *build,
+			 struct engine_output *out, struct error *err);
+
+/* ---- results ---- */
+
+/* A result that is streamed: rows are fetched chunk by chunk and never held as a whole. */
+struct engine_result;
+
+/* Prepare and start one SELECT-like statement. Owner: caller, until engine_result_close(); the
+ * session can run nothing else until then. */
+int engine_session_query(struct engine_session *session, const char *sql,
+			 struct engine_result **out, struct error *err);
+void engine_result_close(struct engine_result *result);
+OWN_DEFINE(engine_result, engine_result_close)
+
+enum engine_type {
+	ENGINE_BOOLEAN,
+	ENGINE_INTEGER,
+	ENGINE_DOUBLE,
+	ENGINE_DECIMAL,
+	ENGINE_TEXT,
+	ENGINE_BINARY,
+	ENGINE_DATE,
+	ENGINE_TIMESTAMP,
+	ENGINE_OTHER /* as DuckDB prints it */
+};
+
+size_t engine_result_column_count(const struct engine_result *result);
+const char *engine_result_column_name(const struct engine_result *result, size_t column);
+enum engine_type engine_result_column_type(const struct engine_result *result, size_t column);
+/* The type's SQL name: "DECIMAL(18,2)". */
+const char *engine_result_column_sql_type(const struct engine_result *result, size_t column);
+
+/* Step to the next row: 1, 0 at the end, negative on failure (CANCELED, TIMEOUT, QUERY, ...). */
+int engine_result_next(struct engine_result *result, struct error *err);
+/* The current row's value as text ("2018-01-02 03:04:05", "12.30", "true"), valid until the next
+ * step; NULL = SQL NULL. `out_len` may be NULL. */
+const char *engine_result_text(struct engine_result *result, size_t column, size_t *out_len);
+int64_t engine_result_int(struct engine_result *result, size_t column);   /* 0 for NULL */
+double engine_result_double(struct engine_result *result, size_t column); /* 0 for NULL */
+bool engine_result_is_null(struct engine_result *result, size_t column);
+
+#endif
