@@ -63,7 +63,7 @@ static void reset(struct error *err, enum error_kind kind)
 	err->message[0] = err->hint[0] = err->file[0] = '\0';
 }
 
-int err_set(struct error *err, enum error_kind kind, const char *format, ...)
+void error_set(struct error *err, enum error_kind kind, const char *format, ...)
 {
 	char message[ERROR_MESSAGE_SIZE]; /* apart, so that `err`'s own texts may be arguments */
 	va_list args;
@@ -72,7 +72,6 @@ int err_set(struct error *err, enum error_kind kind, const char *format, ...)
 	va_end(args);
 	reset(err, kind);
 	memcpy(err->message, message, sizeof message);
-	return -1;
 }
 
 static enum error_kind kind_of_errno(int errnum)
@@ -94,7 +93,7 @@ static enum error_kind kind_of_errno(int errnum)
 	}
 }
 
-int err_errno(struct error *err, int errnum, const char *format, ...)
+void error_set_errno(struct error *err, int errnum, const char *format, ...)
 {
 	char what[ERROR_MESSAGE_SIZE];
 	va_list args;
@@ -103,16 +102,16 @@ int err_errno(struct error *err, int errnum, const char *format, ...)
 	va_end(args);
 	char reason[128];
 	const char *text = strerror_r(errnum, reason, sizeof reason);
-	return err_set(err, kind_of_errno(errnum), "%s: %s", what, text);
+	error_set(err, kind_of_errno(errnum), "%s: %s", what, text);
 }
 
-int err_memory(struct error *err)
+void error_set_memory(struct error *err)
 {
-	err_set(err, ERR_MEMORY, "out of memory");
-	return err_hint(err, "Give the machine more memory, or lower \"memory\" in vitrine.yaml.");
+	error_set(err, ERR_MEMORY, "out of memory");
+	error_hint(err, "Give the machine more memory, or lower \"memory\" in vitrine.yaml.");
 }
 
-int err_within(struct error *err, const char *format, ...)
+void error_within(struct error *err, const char *format, ...)
 {
 	char context[ERROR_MESSAGE_SIZE], message[ERROR_MESSAGE_SIZE];
 	va_list args;
@@ -123,10 +122,9 @@ int err_within(struct error *err, const char *format, ...)
 	int need = snprintf(err->message, sizeof err->message, "%s: %s", context, message);
 	if (need >= (int)sizeof err->message)
 		cut_at_character(err->message, sizeof err->message);
-	return -1;
 }
 
-int err_hint(struct error *err, const char *format, ...)
+void error_hint(struct error *err, const char *format, ...)
 {
 	char hint[ERROR_HINT_SIZE];
 	va_list args;
@@ -134,14 +132,12 @@ int err_hint(struct error *err, const char *format, ...)
 	format_into(hint, sizeof hint, format, args);
 	va_end(args);
 	memcpy(err->hint, hint, sizeof hint);
-	return -1;
 }
 
-int err_at(struct error *err, const char *file, int line, int column)
+void error_at(struct error *err, const char *file, int line, int column)
 {
 	if (file)
 		snprintf(err->file, sizeof err->file, "%s", file);
 	err->line = line;
 	err->column = column;
-	return -1;
 }

@@ -33,25 +33,41 @@ int err_http_status(enum error_kind kind);
 int err_exit_status(enum error_kind kind);
 const char *err_word(enum error_kind kind);
 
-/* Fill `err` anew (no hint, no place) and return -1, so that `return err_set(...)` reads well. */
-int err_set(struct error *err, enum error_kind kind, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* All of these are used as functions that return -1, so that `return err_set(...)` reads well;
+ * they are macros so that compilers and analysers see that -1 is certain. */
+
+/* Fill `err` anew: no hint, no place. (err, kind, format, ...) */
+#define err_set(...) (error_set(__VA_ARGS__), err_minus_one())
 
 /* The same, with the system's text for `errnum` appended; ENOSPC and EDQUOT become DISK_FULL,
- * EACCES and EPERM become DENIED, ENOENT NOT_FOUND, ENOMEM MEMORY, all else `IO`. */
-int err_errno(struct error *err, int errnum, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+ * EACCES, EPERM and EROFS DENIED, ENOENT NOT_FOUND, ENOMEM MEMORY, all else IO.
+ * (err, errnum, format, ...) */
+#define err_errno(...) (error_set_errno(__VA_ARGS__), err_minus_one())
 
 /* Out of memory: SQLSTATE 53200. */
-int err_memory(struct error *err);
+#define err_memory(err) (error_set_memory(err), err_minus_one())
 
-/* Put "<format>: " before the message already there; returns -1. */
-int err_within(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Put "<format>: " before the message already there. (err, format, ...) */
+#define err_within(...) (error_within(__VA_ARGS__), err_minus_one())
 
-/* Say what to do about it (replaces the hint); returns -1. */
-int err_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Say what to do about it (replaces the hint). (err, format, ...) */
+#define err_hint(...) (error_hint(__VA_ARGS__), err_minus_one())
 
-/* Say where it is; returns -1. `file` may be NULL to keep the one there. */
-int err_at(struct error *err, const char *file, int line, int column);
+/* Say where it is; `file` may be NULL to keep the one there. */
+#define err_at(err, file, line, column) (error_at(err, file, line, column), err_minus_one())
+
+static inline int err_minus_one(void)
+{
+	return -1;
+}
+
+void error_set(struct error *err, enum error_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void error_set_errno(struct error *err, int errnum, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void error_set_memory(struct error *err);
+void error_within(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void error_at(struct error *err, const char *file, int line, int column);
 
 #endif

@@ -32,7 +32,7 @@ static void write_line(enum log_level level, const char *prefix, const char *for
 	char line[4096];
 	int n = snprintf(line, sizeof line, "%s", prefix);
 	int m = vsnprintf(line + n, sizeof line - (size_t)n, format, args);
-	size_t len = (size_t)(n + (m < 0 ? 0 : m));
+	size_t len = (size_t)n + (size_t)(m < 0 ? 0 : m);
 	if (len > sizeof line - 2)
 		len = sizeof line - 2;
 	line[len++] = '\n';
