@@ -210,11 +210,12 @@ static struct zone *load_zone(const char *name)
 		return NULL;
 	struct zone *z = mem_alloc(sizeof *z);
 	struct tzif_counts c;
-	bool ok =
-		z && read_counts(f, &c) &&
-		fseek(f, (long)(c.time * 5 + c.type * 6 + c.chars + c.leap * 8 + c.isstd + c.isutc),
-		      SEEK_CUR) == 0 &&
-		read_counts(f, &c) && read_changes(f, &c, z);
+	bool ok = z && read_counts(f, &c) &&
+		  fseek(f,
+			(long)c.time * 5 + (long)c.type * 6 + (long)c.leap * 8 + (long)c.chars +
+				(long)c.isstd + (long)c.isutc,
+			SEEK_CUR) == 0 &&
+		  read_counts(f, &c) && read_changes(f, &c, z);
 	fclose(f);
 	if (!ok) {
 		if (z) {
