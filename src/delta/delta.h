@@ -60,8 +60,9 @@ struct delta_commit_info {
 			       it */
 };
 
-/* What checkpoints need of Parquet. `json_lines` holds one action a line, in the protocol's shape.
- */
+/* What checkpoints need of Parquet. `json_lines` holds one action a line, in the protocol's shape:
+ * maps (partitionValues, configuration, options) as objects, stats as a string of JSON. What is
+ * read back may hold more members, of value null or unknown: they are ignored. */
 struct delta_parquet {
 	void *context;
 	/* Write the actions as a checkpoint file at local `path`. */
@@ -133,15 +134,25 @@ struct delta_commit {
 	const char *vitrine_json; /* our member of commitInfo; NULL = none */
 	const char *app_id;       /* txn action for idempotent loads; NULL = none */
 	int64_t app_version;
+	bool depends_on_rows; /* computed from the rows of read_version: see below */
 };
 
 /* Commit, as version read_version + 1 or later. When others committed in between, the change is
- * tried again on top of theirs if it does not conflict (pure appends never do; a change of metadata
- * or protocol, or the removal of a file we remove, or for remove_all any data change, does).
- * Writes a checkpoint every 10 versions when `parquet` is given; a checkpoint that fails does not
- * fail the commit. Returns 0 and the version; fails: CONFLICT, UNSUPPORTED, IO, DISK_FULL, MEMORY.
- * After IO the commit may stand: the caller looks (delta_history) before it tries again.
- * Cost: one read of the log since the last checkpoint, one put-if-absent per try. */
+ * tried again on top of theirs unless it conflicts:
+ * - a change of metadata or protocol in between conflicts with every commit;
+ * - the removal of a file that we remove conflicts;
+ * - any data change in between conflicts with a commit that was computed from the table's rows:
+ *   remove_all, removes with data_change, or depends_on_rows (set it for a merge that found no row
+ *   to replace). So appends and compactions let each other pass.
+ * Writes a checkpoint every 10 versions (or as the table's delta.checkpointInterval says) when
+ * `parquet` is given; a checkpoint that fails does not fail the commit.
+ * Returns 0 and the version; 1 when the table already holds `app_id` at `app_version` or later:
+ * nothing is written, and the version is one that includes it.
+ * Fails: CONFLICT, UNSUPPORTED (a table whose rules for writers we cannot keep, by the feature's
+ * name; a removal where delta.appendOnly is set), USAGE (adds that contradict the table), IO,
+ * NETWORK, DISK_FULL, MEMORY. After IO or NETWORK the commit may stand: the caller looks
+ * (delta_history) before it tries again, or gives an app_id.
+ * Cost: one read of the log since the last checkpoint, one read and one put-if-absent per try. */
 int delta_commit(struct store *store, const struct delta_commit *commit,
 		 const struct delta_parquet *parquet, int64_t *out_version, struct error *err);
 
@@ -149,14 +160,16 @@ int delta_commit(struct store *store, const struct delta_commit *commit,
 int64_t delta_snapshot_app_version(const struct delta_snapshot *snapshot, const char *app_id);
 
 /* ---- care ---- */
-/* Keys under the table that no version younger than `retention_us` (and none in `keep_versions`)
- * refers to and that are older than it themselves. Removes them unless `dry_run`; lists them in
- * `out_removed`, one a line. Returns the count. Never touches `_delta_log`. */
+/* Keys under the table that are older than `retention_us` and that no version refers to which was
+ * the newest at any time since then, nor one in `keep_versions`. Removes them unless `dry_run`;
+ * lists them in `out_removed`, one a line. Returns the count. Never touches `_delta_log`, nor what
+ * lies in hidden folders ("_x", ".x"). Fails as opening does, and UNSUPPORTED when the table names
+ * files by absolute URI. Nothing is removed unless everything referred to is known. */
 int delta_vacuum(struct store *store, const char *table, const int64_t *keep_versions,
 		 size_t keep_count, int64_t retention_us, int64_t now_us, bool dry_run,
 		 const struct delta_parquet *parquet, struct text *out_removed, struct error *err);
-/* Keys under the table that no version of the log refers to (what a stopped writer left behind),
- * one a line. Returns the count. */
+/* Keys under the table that no version of the log refers to (what a stopped writer left behind, or
+ * a running one has not committed yet: hold the lease), one a line. Returns the count. */
 int delta_orphans(struct store *store, const char *table, const struct delta_parquet *parquet,
 		  struct text *out_keys, struct error *err);
 
@@ -169,5 +182,6 @@ int delta_schema_copy(const struct delta_schema *schema, struct delta_schema *ou
 		      struct error *err);
 bool delta_schema_equal(const struct delta_schema *a, const struct delta_schema *b);
 void delta_file_done(struct delta_file *file);
+OWN_DEFINE_EMBEDDED(delta_file, delta_file_done)
 
 #endif

@@ -46,6 +46,7 @@ struct store_ops {
 	int (*remove)(struct store *, const char *key, struct error *);
 	int (*local_path)(struct store *, const char *key, char **out, struct error *);
 	int (*staging)(struct store *, char **out_folder, struct error *);
+	int (*leftovers)(struct store *, bool remove, struct store_list *out, struct error *);
 	void (*free)(struct store *);
 };
 
@@ -54,6 +55,14 @@ struct store {
 	const struct store_ops *ops;
 	char *uri; /* as people wrote it, for messages */
 };
+
+/* Whether `key` may name an object: relative, no empty, "." or ".." part, at most PATH_LEN_MAX
+ * bytes. Every function below refuses another with USAGE. */
+bool store_is_key(const char *key);
+/* Add an object to a list; the key is copied. For those who implement stores. */
+int store_list_add(struct store_list *list, const char *key, int64_t size, int64_t modified_us,
+		   struct error *err);
+void store_list_sort(struct store_list *list);
 
 /* Open the lake at a folder's path or URI ("file:///..."); makes the folder when it is missing.
  * Owner: caller, until store_free(). Fails: UNSUPPORTED (another scheme), DENIED, IO, MEMORY. */
@@ -78,10 +87,12 @@ int store_put(struct store *store, const char *key, const void *bytes, size_t le
 int store_put_if_absent(struct store *store, const char *key, const void *bytes, size_t len,
 			struct error *err);
 /* Take the local file at `path` as the object (moved when it lies in our staging folder, else
- * copied); durable on return. The key must be free or hold the same bytes. */
+ * copied, sharing blocks where the file system can); durable on return. The key must be free or
+ * hold the same bytes. Fails also: CONFLICT (the key holds other bytes, which stay). */
 int store_put_file(struct store *store, const char *key, const char *path, struct error *err);
 
-/* Objects whose key starts with `prefix` and comes after `after` (NULL = from the first).
+/* Objects whose key starts with `prefix` ("" = all; need not end at a '/') and comes after `after`
+ * (NULL = from the first), sorted. What the store keeps for itself (staging) is never among them.
  * Owner of `out`: caller. A prefix with nothing below it gives an empty list. */
 int store_list_objects(struct store *store, const char *prefix, const char *after,
 		       struct store_list **out, struct error *err);
@@ -92,7 +103,11 @@ int store_remove(struct store *store, const char *key, struct error *err);
  * valid until the store is freed. Owner of the text: caller. Fails: NOT_FOUND, IO, MEMORY. */
 int store_local_path(struct store *store, const char *key, char **out, struct error *err);
 /* A new empty folder on the same disk as the store's local files, where engines write what
- * store_put_file() then takes. Whoever asked removes it. Owner of the text: caller. */
+ * store_put_file() then takes. Whoever asked removes it; store_free() removes what is left of it.
+ * Owner of the text: caller. */
 int store_make_staging(struct store *store, char **out_folder, struct error *err);
+/* What writers that were killed left in the store's own working place, never that of a writer
+ * still alive; removed as well when `remove`. Owner of `out`: caller. */
+int store_leftovers(struct store *store, bool remove, struct store_list **out, struct error *err);
 
 #endif
