@@ -1,8 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+/* main: read the command line, run the command, tell its error, exit with its kind's status. */
+#include "app/app.h"
+#include "app/command.h"
+#include "base/error.h"
+#include "base/process.h"
 
-int main(void)
+static int run(int argc, char **argv, struct app *app, struct error *err)
 {
-	puts("vitrine");
-	return 0;
+	OWNED(arguments) *arguments = NULL;
+	TRY(command_read(argc, argv, app, &arguments, err));
+	return arguments_command(arguments)->run(app, arguments, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct app app;
+	struct error err = {0}, output = {0};
+	process_catch_interrupts();
+	app_init(&app);
+	int result = run(argc, argv, &app, &err);
+	if (app_finish_output(&output) < 0 && result >= 0) {
+		err = output;
+		result = -1;
+	}
+	if (result >= 0)
+		return 0;
+	app_print_error(&app, &err, stderr);
+	return err_exit_status(err.kind);
 }

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/table.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+enum { TABLE_COLUMNS_MAX = 32 };
+
+struct column {
+	const char *name;
+	enum table_type type;
+};
+
+struct cell {
+	const char *text; /* TEXT and DECIMAL; NULL there = NULL */
+	int64_t value;
+	bool is_null;
+};
+
+struct table {
+	struct arena *arena;
+	struct column columns[TABLE_COLUMNS_MAX];
+	size_t column_count;
+	struct cell *cells; /* row by row */
+	size_t cell_count, cell_capacity;
+	bool out_of_memory;
+};
+
+struct table *table_new(void)
+{
+	OWNED(table) *table = mem_alloc(sizeof *table);
+	if (table)
+		table->arena = arena_new();
+	return table && table->arena ? TAKE(table) : NULL;
+}
+
+void table_free(struct table *table)
+{
+	if (!table)
+		return;
+	arena_free(table->arena);
+	free(table->cells);
+	free(table);
+}
+
+void table_add_column(struct table *table, const char *name, enum table_type type)
+{
+	assert(table->cell_count == 0 && table->column_count < TABLE_COLUMNS_MAX);
+	table->columns[table->column_count++] = (struct column){name, type};
+}
+
+static enum table_type next_type(const struct table *table)
+{
+	return table->columns[table->cell_count % table->column_count].type;
+}
+
+static void add_cell(struct table *table, struct cell cell)
+{
+	struct error ignored;
+	if (table->out_of_memory || mem_grow(&table->cells, &table->cell_capacity,
+					     table->cell_count + 1, sizeof cell, &ignored) < 0)
+		table->out_of_memory = true;
+	else
+		table->cells[table->cell_count++] = cell;
+}
+
+void table_add_null(struct table *table)
+{
+	add_cell(table, (struct cell){.is_null = true});
+}
+
+void table_add_int(struct table *table, int64_t value)
+{
+	assert(next_type(table) != TABLE_TEXT && next_type(table) != TABLE_DECIMAL);
+	add_cell(table, (struct cell){.value = value});
+}
+
+void table_add_text(struct table *table, const char *text)
+{
+	assert(table->out_of_memory || next_type(table) == TABLE_TEXT ||
+	       next_type(table) == TABLE_DECIMAL);
+	const char *copy = text ? arena_copy_text(table->arena, text) : NULL;
+	if (text && !copy)
+		table->out_of_memory = true;
+	add_cell(table, (struct cell){.text = copy, .is_null = !text});
+}
+
+size_t table_row_count(const struct table *table)
+{
+	return table->column_count ? table->cell_count / table->column_count : 0;
+}
+
+/* ---- one cell ---- */
+
+const char *table_format_bytes(int64_t bytes, char out[TABLE_NUMBER_SIZE])
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+	double size = (double)bytes;
+	size_t unit = 0;
+	while (size >= 1024 && unit < 5) {
+		size /= 1024;
+		unit++;
+	}
+	snprintf(out, TABLE_NUMBER_SIZE, unit && size < 100 ? "%.1f %s" : "%.0f %s", size,
+		 units[unit]);
+	return out;
+}
+
+const char *table_format_count(int64_t count, char out[TABLE_NUMBER_SIZE])
+{
+	char digits[24];
+	uint64_t size = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
+	size_t len = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, size), at = 0;
+	if (count < 0)
+		out[at++] = '-';
+	for (size_t i = 0; i < len; i++) {
+		out[at++] = digits[i];
+		if (i + 1 < len && (len - i - 1) % 3 == 0)
+			out[at++] = ',';
+	}
+	out[at] = '\0';
+	return out;
+}
+
+/* Text for a terminal: control characters become escapes. */
+static void add_shown(struct text *t, const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (c == '\n')
+			text_add(t, "\\n");
+		else if (c == '\t')
+			text_add(t, "\\t");
+		else if (c < 0x20 || c == 0x7f)
+			text_addf(t, "\\x%02x", c);
+		else
+			text_add_char(t, *s);
+	}
+}
+
+static void add_time(struct text *t, int64_t us, const char *zone)
+{
+	char time[CLOCK_TEXT_SIZE];
+	int64_t civil = us;
+	clock_to_civil(zone, us, &civil);
+	text_add(t, clock_format_civil(civil - civil % 1000000, time));
+}
+
+static void add_for_people(struct text *t, const struct cell *cell, enum table_type type,
+			   const char *zone)
+{
+	char number[TABLE_NUMBER_SIZE], span[CLOCK_TEXT_SIZE];
+	if (cell->is_null)
+		return;
+	switch (type) {
+	case TABLE_TEXT:
+	case TABLE_DECIMAL:
+		add_shown(t, cell->text);
+		break;
+	case TABLE_NUMBER:
+		text_addf(t, "%" PRId64, cell->value);
+		break;
+	case TABLE_COUNT:
+		text_add(t, table_format_count(cell->value, number));
+		break;
+	case TABLE_BOOLEAN:
+		text_add(t, cell->value ? "yes" : "no");
+		break;
+	case TABLE_TIME:
+		add_time(t, cell->value, zone);
+		break;
+	case TABLE_SPAN:
+		text_add(t, clock_format_duration(cell->value, span));
+		break;
+	case TABLE_BYTES:
+		text_add(t, table_format_bytes(cell->value, number));
+		break;
+	}
+}
+
+static void add_for_programs(struct text *t, const struct cell *cell, enum table_type type)
+{
+	char time[CLOCK_TEXT_SIZE];
+	if (cell->is_null)
+		text_add(t, "null");
+	else if (type == TABLE_TEXT || type == TABLE_DECIMAL)
+		text_add_json(t, cell->text, strlen(cell->text));
+	else if (type == TABLE_BOOLEAN)
+		text_add(t, cell->value ? "true" : "false");
+	else if (type == TABLE_TIME)
+		text_addf(t, "\"%s\"", clock_format_iso(cell->value, time));
+	else if (type == TABLE_SPAN)
+		text_addf(t, "%" PRId64 ".%06d", cell->value / 1000000,
+			  (int)(cell->value % 1000000));
+	else
+		text_addf(t, "%" PRId64, cell->value);
+}
+
+/* ---- all of them ---- */
+
+static int print_rows_json(const struct table *table, FILE *out, struct error *err)
+{
+	HELD(text) t = {0};
+	text_add(&t, "{\"rows\": [");
+	for (size_t i = 0; i < table->cell_count; i++) {
+		size_t place = i % table->column_count;
+		const struct column *column = &table->columns[place];
+		text_add(&t, place ? ", " : i ? ",\n{" : "\n{");
+		text_add_json(&t, column->name, strlen(column->name));
+		text_add(&t, ": ");
+		add_for_programs(&t, &table->cells[i], column->type);
+		if (place + 1 == table->column_count)
+			text_add_char(&t, '}');
+	}
+	text_add(&t, table->cell_count ? "\n]}\n" : "]}\n");
+	TRY(text_check(&t, err));
+	fwrite(t.data, 1, t.len, out);
+	return 0;
+}
+
+static bool to_the_right(enum table_type type)
+{
+	return type != TABLE_TEXT && type != TABLE_BOOLEAN && type != TABLE_TIME;
+}
+
+static void add_padded(struct text *t, const char *s, size_t width, bool right, bool last)
+{
+	size_t taken = text_width(s, strlen(s)), missing = width > taken ? width - taken : 0;
+	if (right)
+		text_addf(t, "%*s", (int)missing, "");
+	text_add(t, s);
+	if (!right && !last)
+		text_addf(t, "%*s", (int)missing, "");
+	if (!last)
+		text_add(t, "  ");
+}
+
+/* Every cell as people see it, and how wide each column must be. */
+static int show_cells(const struct table *table, const char *zone, struct arena *arena,
+		      const char **shown, size_t *widths, struct error *err)
+{
+	HELD(text) t = {0};
+	for (size_t i = 0; i < table->column_count; i++)
+		widths[i] = text_width(table->columns[i].name, strlen(table->columns[i].name));
+	for (size_t i = 0; i < table->cell_count; i++) {
+		size_t place = i % table->column_count;
+		text_clear(&t);
+		text_add(&t, "");
+		add_for_people(&t, &table->cells[i], table->columns[place].type, zone);
+		TRY(text_check(&t, err));
+		shown[i] = arena_copy_text(arena, t.data);
+		if (!shown[i])
+			return err_memory(err);
+		size_t width = text_width(shown[i], strlen(shown[i]));
+		if (width > widths[place])
+			widths[place] = width;
+	}
+	return 0;
+}
+
+static void add_headings(struct text *t, const struct table *table, const size_t *widths,
+			 bool colored)
+{
+	if (colored)
+		text_add(t, "\033[1m");
+	for (size_t i = 0; i < table->column_count; i++)
+		add_padded(t, table->columns[i].name, widths[i],
+			   to_the_right(table->columns[i].type), i + 1 == table->column_count);
+	text_add(t, colored ? "\033[0m\n" : "\n");
+}
+
+static int print_rows_aligned(const struct table *table, const struct app *app, FILE *out,
+			      struct error *err)
+{
+	OWNED(arena) *arena = arena_new();
+	OWNED_MEMORY const char **shown = mem_alloc_array(table->cell_count, sizeof *shown);
+	size_t widths[TABLE_COLUMNS_MAX] = {0};
+	HELD(text) t = {0};
+	if (!arena || !shown)
+		return err_memory(err);
+	TRY(show_cells(table, app->zone, arena, shown, widths, err));
+	add_headings(&t, table, widths, app->out_colored);
+	for (size_t i = 0; i < table->cell_count; i++) {
+		size_t place = i % table->column_count;
+		bool last = place + 1 == table->column_count;
+		add_padded(&t, shown[i], widths[place], to_the_right(table->columns[place].type),
+			   last);
+		if (last)
+			text_add_char(&t, '\n');
+	}
+	TRY(text_check(&t, err));
+	fwrite(t.data, 1, t.len, out);
+	return 0;
+}
+
+int table_print(const struct table *table, const struct app *app, FILE *out, struct error *err)
+{
+	if (table->out_of_memory)
+		return err_memory(err);
+	if (app->json)
+		return print_rows_json(table, out, err);
+	return table->cell_count ? print_rows_aligned(table, app, out, err) : 0;
+}
