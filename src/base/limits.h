@@ -12,6 +12,7 @@ enum {
 	COLUMNS_MAX = 4096,              /* columns of a table */
 	SOURCES_MAX = 1000,
 	MODELS_MAX = 10000,
+	SQL_TEXT_LEN_MAX = 1 << 20,     /* one statement */
 	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
 	CHECK_ROWS_KEPT_MAX = 100000,   /* failing rows kept of one check */
