@@ -18,6 +18,9 @@
 struct error;
 struct store;
 
+/* Where a local store keeps what is being written; no key starts with it. */
+#define STORE_STAGING "_staging"
+
 struct store_object {
 	char *key;
 	int64_t size;
@@ -56,8 +59,8 @@ struct store {
 	char *uri; /* as people wrote it, for messages */
 };
 
-/* Whether `key` may name an object: relative, no empty, "." or ".." part, at most PATH_LEN_MAX
- * bytes. Every function below refuses another with USAGE. */
+/* Whether `key` may name an object: relative, no empty, "." or ".." part, not in STORE_STAGING, at
+ * most PATH_LEN_MAX bytes. Every function below refuses another with USAGE. */
 bool store_is_key(const char *key);
 /* Add an object to a list; the key is copied. For those who implement stores. */
 int store_list_add(struct store_list *list, const char *key, int64_t size, int64_t modified_us,
