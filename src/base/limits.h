@@ -9,9 +9,11 @@ enum {
 	PATH_LEN_MAX = 4096,             /* a path or a key in a store */
 	TEXT_LEN_MAX = 1 << 30,          /* one text built in memory */
 	SETTINGS_FILE_LEN_MAX = 1 << 20, /* vitrine.yaml, a contract, a model */
+	YAML_DEPTH_MAX = 32,             /* mappings and lists within each other */
 	COLUMNS_MAX = 4096,              /* columns of a table */
 	SOURCES_MAX = 1000,
 	MODELS_MAX = 10000,
+	SOURCE_FILES_MAX = 1000000,     /* files that one source's pattern finds */
 	SQL_TEXT_LEN_MAX = 1 << 20,     /* one statement */
 	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
