@@ -26,10 +26,14 @@ struct engine_settings {
 	int64_t memory_bytes;    /* 0 = three quarters of the machine's */
 	const char *temporary;   /* folder for spilling; made when missing */
 	int64_t temporary_bytes; /* the most it may hold; 0 = no bound of ours */
+	/* Absolute folders below which SQL may read and write files (the lake, its staging, the
+	 * cache), ended by NULL; NULL = no such bound. The second wall: the first is the box. */
+	const char *const *folders;
 };
 
 /* Start the engine, locked down: no extension is loaded or fetched, no configuration can change.
- * Cost: about 20 ms. Owner: caller, until engine_close(). Fails: MEMORY, IO, INTERNAL. */
+ * Cost: about 15 ms. Owner: caller, until engine_close(). Fails: MEMORY, IO, INTERNAL, UNSUPPORTED
+ * (a DuckDB older than 1.5.5, whose lock-down follows links out of the folders). */
 int engine_open(const struct engine_settings *settings, struct engine **out, struct error *err);
 void engine_close(struct engine *engine);
 OWN_DEFINE(engine, engine_close)
@@ -46,17 +50,35 @@ void engine_session_close(struct engine_session *session);
 OWN_DEFINE(engine_session, engine_session_close)
 
 /* Show a version of a Delta table as "<schema>.<name>" in this session: a view that names every
- * column over the snapshot's explicit file list (files that lack a newer column read NULL there).
- * `store` gives the files' local paths. */
+ * column over the snapshot's explicit file list (files that lack a newer column read NULL there;
+ * partition columns come from the log; no file = no rows, with the right types).
+ * `store` gives the files' local paths. Fails: UNSUPPORTED (a column type we cannot read),
+ * NOT_FOUND (a data file is gone), IO, MEMORY. Cost: about 1 ms and one stat a file; no file is
+ * opened. */
 int engine_session_add_table(struct engine_session *session, const char *schema, const char *name,
 			     struct store *store, const struct delta_snapshot *snapshot,
 			     struct error *err);
 /* Show `sql` (one SELECT over what the session has) as "<schema>.<name>". */
 int engine_session_add_view(struct engine_session *session, const char *schema, const char *name,
 			    const char *sql, struct error *err);
-/* Make "<alias>" another name for the whole of "<schema>", for lookup only. */
+/* Make "<alias>" another name for the whole of "<schema>", for lookup only: for the tables and
+ * views shown so far and those still to come. */
 int engine_session_add_alias(struct engine_session *session, const char *alias, const char *schema,
 			     struct error *err);
+/* Show rows given as texts as "<schema>.<name>", held in memory. `types` are SQL names ("BIGINT",
+ * "TIMESTAMP"); `values` are row after row, NULL = SQL NULL. Fails: QUERY (a text that its type
+ * does not take), MEMORY. */
+struct engine_rows {
+	const char *schema, *name;
+	size_t column_count, row_count;
+	const char *const *names, *const *types;
+	const char *const *values;
+};
+int engine_session_add_rows(struct engine_session *session, const struct engine_rows *rows,
+			    struct error *err);
+/* Unqualified names are looked up in these schemas in turn (made when missing); NULL-terminated. */
+int engine_session_set_path(struct engine_session *session, const char *const *schemas,
+			    struct error *err);
 /* Run statements of our own making (never a user's). */
 int engine_session_execute(struct engine_session *session, const char *sql, struct error *err);
 
@@ -91,10 +113,16 @@ struct engine_build {
 	int64_t file_bytes;                   /* start a new file about here; 0 = 128 MiB */
 };
 
+/* The Delta types that building `sql` without a schema would give. Fails as the build does, but
+ * reads no rows. */
+int engine_session_describe(struct engine_session *session, const char *sql,
+			    struct delta_schema *out, struct error *err);
+
 /* Run a SELECT and write its rows as Parquet (zstd). HUGEINT becomes long (the step fails when a
  * value does not fit), unsigned types the next wider; UUID, ENUM, TIME, INTERVAL, TIMESTAMP_NS,
  * nested types are refused with the column's name and the cast to write. A cast to `schema` that
- * would lose digits fails with the column and a value. No rows = no file.
+ * would lose digits fails with the column and a value. No rows = no file. Columns of `schema` and
+ * of the SELECT must be the same by name. A failure leaves no file behind.
  * Fails: QUERY (with line and column within `sql` when known), CANCELED, LIMIT, DISK_FULL, MEMORY.
  */
 int engine_session_build(struct engine_session *session, const struct engine_build *build,
@@ -114,7 +142,7 @@ OWN_DEFINE(engine_result, engine_result_close)
 
 enum engine_type {
 	ENGINE_BOOLEAN,
-	ENGINE_INTEGER,
+	ENGINE_INTEGER, /* of any width up to 128 bits */
 	ENGINE_DOUBLE,
 	ENGINE_DECIMAL,
 	ENGINE_TEXT,
@@ -135,7 +163,8 @@ int engine_result_next(struct engine_result *result, struct error *err);
 /* The current row's value as text ("2018-01-02 03:04:05", "12.30", "true"), valid until the next
  * step; NULL = SQL NULL. `out_len` may be NULL. */
 const char *engine_result_text(struct engine_result *result, size_t column, size_t *out_len);
-int64_t engine_result_int(struct engine_result *result, size_t column);   /* 0 for NULL */
+int64_t engine_result_int(struct engine_result *result, size_t column);   /* 0 for NULL and for
+									      what does not fit */
 double engine_result_double(struct engine_result *result, size_t column); /* 0 for NULL */
 bool engine_result_is_null(struct engine_result *result, size_t column);
 

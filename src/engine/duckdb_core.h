@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* duckdb_core: what the files of engine/ share: the instance, a session's connection, running a
+ * statement, and DuckDB's errors as ours. Only engine/ includes this or <duckdb.h>.
+ *
+ * Every instance runs with errors_as_json, so that an error brings its kind and the byte position
+ * within the statement that was sent; positions are mapped back to what the user wrote. */
+#ifndef VITRINE_ENGINE_DUCKDB_CORE_H
+#define VITRINE_ENGINE_DUCKDB_CORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <duckdb.h>
+
+#include "base/own.h"
+#include "engine/engine.h"
+
+struct error;
+
+struct engine {
+	duckdb_database database;
+	char version[32];
+	atomic_uint sessions; /* opened so far: names their catalogs */
+};
+
+struct session_relation { /* a table or view shown, and whether an alias may show it too */
+	char *schema, *name;
+};
+
+struct session_alias {
+	char *alias, *schema;
+};
+
+struct engine_session {
+	struct engine *engine;
+	duckdb_connection connection;
+	char catalog[16]; /* "s17": an attached in-memory database */
+	struct session_relation *relations;
+	size_t relation_count, relation_capacity;
+	struct session_alias *aliases;
+	size_t alias_count, alias_capacity;
+	bool streaming; /* a result is open */
+};
+
+/* Where the user's text lies within a statement that was sent. */
+struct duckdb_place {
+	const char *sql; /* what the user wrote; NULL = nothing in the statement is a user's */
+	size_t offset;   /* of its first byte in the statement sent */
+};
+
+/* Fill `err` from what DuckDB said: kind, message, hint, and line and column within
+ * `place->sql`. `place` may be NULL. Returns -1. */
+int duckdb_error(const char *message, duckdb_error_type type, const struct duckdb_place *place,
+		 struct error *err);
+
+/* Run one or several statements; their rows are dropped. */
+int duckdb_run(duckdb_connection connection, const char *sql, const struct duckdb_place *place,
+	       struct error *err);
+/* The same, and the last statement's rows, to be destroyed by duckdb_destroy_result() on success
+ * only. */
+int duckdb_run_rows(duckdb_connection connection, const char *sql, const struct duckdb_place *place,
+		    duckdb_result *out, struct error *err);
+
+/* Remember what was shown and show it under the aliases of its schema. */
+int session_note_relation(struct engine_session *session, const char *schema, const char *name,
+			  struct error *err);
+/* Make a schema of the session's catalog when it is missing. */
+int session_make_schema(struct engine_session *session, const char *schema, struct error *err);
+
+/* The length of one statement without the semicolon, blanks and comments after it, so that it can
+ * be put between parentheses. Knows quotes, dollar quotes and both kinds of comment. */
+size_t sql_statement_length(const char *sql);
+
+#endif
