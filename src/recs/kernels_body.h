@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernels of one width. Included by kernels_*.c with
+ *	LANES    floats in a vector: 16, 8 or 4
+ *	TARGET   the attribute that lets a function use them, or nothing
+ *	REDUCE   how LANES accumulators become one vector of their sums
+ *	TILE_ROWS rows of a register block of tile() and gram(), by the number of registers
+ *	KERNELS  the name of the set that this makes
+ * Vectors are the compiler's own; only the shuffles are written per width. */
+#include <math.h>
+#include <string.h>
+
+#include "recs/matrix.h"
+
+typedef float vec __attribute__((vector_size(LANES * 4)));
+typedef int mask __attribute__((vector_size(LANES * 4)));
+typedef float loose __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+#define INLINE                static inline __attribute__((always_inline)) TARGET
+#define KERNEL                static TARGET
+#define LOAD(pointer)         (*(const loose *)(pointer))
+#define STORE(pointer, value) (*(loose *)(pointer) = (value))
+#define ALL(scalar)           ((vec){0} + (scalar))
+
+INLINE float sum_lanes(const vec *v)
+{
+	float total = 0;
+	for (int i = 0; i < LANES; i++)
+		total += (*v)[i];
+	return total;
+}
+
+KERNEL float dot(const float *a, const float *b, size_t n)
+{
+	vec s0 = {0}, s1 = {0};
+	size_t i = 0;
+	for (; i + 2 * LANES <= n; i += 2 * LANES) {
+		s0 += LOAD(a + i) * LOAD(b + i);
+		s1 += LOAD(a + i + LANES) * LOAD(b + i + LANES);
+	}
+	s0 += s1;
+	float total = sum_lanes(&s0);
+	for (; i < n; i++)
+		total += a[i] * b[i];
+	return total;
+}
+
+KERNEL void axpy(float a, const float *x, float *y, size_t n)
+{
+	size_t i = 0;
+	for (; i + LANES <= n; i += LANES)
+		STORE(y + i, LOAD(y + i) + ALL(a) * LOAD(x + i));
+	for (; i < n; i++)
+		y[i] += a * x[i];
+}
+
+KERNEL float max(const float *x, size_t n)
+{
+	float best = x[0];
+	size_t i = 0;
+	if (n >= LANES) {
+		vec top = LOAD(x);
+		for (; i + LANES <= n; i += LANES) {
+			vec next = LOAD(x + i);
+			mask wins = next > top;
+			top = (vec)((wins & (mask)next) | (~wins & (mask)top));
+		}
+		for (int l = 0; l < LANES; l++)
+			best = top[l] > best ? top[l] : best;
+	}
+	for (; i < n; i++)
+		best = x[i] > best ? x[i] : best;
+	return best;
+}
+
+/* LANES rows at once against one p: lane i of the answer is row i · p. */
+INLINE void dots_block(const float *rows, size_t stride, size_t d, const float *p, vec *out)
+{
+	vec sums[LANES];
+	for (int r = 0; r < LANES; r++)
+		sums[r] = (vec){0};
+	for (size_t j = 0; j < d; j += LANES) {
+		vec pj = LOAD(p + j);
+#pragma GCC unroll 16
+		for (int r = 0; r < LANES; r++)
+			sums[r] += LOAD(rows + (size_t)r * stride + j) * pj;
+	}
+	REDUCE(sums);
+	*out = sums[0];
+}
+
+INLINE void dots_four(const float *rows, size_t stride, size_t d, const float *p, float *out)
+{
+	vec sums[4] = {{0}, {0}, {0}, {0}};
+	for (size_t j = 0; j < d; j += LANES) {
+		vec pj = LOAD(p + j);
+#pragma GCC unroll 4
+		for (int r = 0; r < 4; r++)
+			sums[r] += LOAD(rows + (size_t)r * stride + j) * pj;
+	}
+	for (int r = 0; r < 4; r++)
+		out[r] = sum_lanes(&sums[r]);
+}
+
+KERNEL void dots(const float *rows, size_t stride, size_t n, size_t d, const float *p, float *out)
+{
+	size_t i = 0;
+	for (; i + LANES <= n; i += LANES) {
+		vec t;
+		dots_block(rows + i * stride, stride, d, p, &t);
+		STORE(out + i, t);
+	}
+	for (; i < n; i++)
+		out[i] = dot(rows + i * stride, p, d);
+}
+
+KERNEL void gather(const float *table, size_t stride, const uint32_t *rows, size_t n, size_t d,
+		   float *panel)
+{
+	enum { AHEAD = 8 };
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n) {
+			const float *next = table + (size_t)rows[i + AHEAD] * stride;
+			for (size_t j = 0; j < d; j += 16)
+				__builtin_prefetch(next + j);
+		}
+		const float *from = table + (size_t)rows[i] * stride;
+		for (size_t j = 0; j < d; j += LANES)
+			STORE(panel + i * d + j, LOAD(from + j));
+	}
+	size_t padding = (4 - n % 4) % 4;
+	memset(panel + n * d, 0, padding * d * sizeof *panel);
+}
+
+/* out += Σ c[r] row r over `count` rows, `count` known when compiled. */
+INLINE void axpy_rows(const float *rows, size_t d, const float *c, int count, float *out)
+{
+	for (size_t j = 0; j < d; j += 16) {
+		vec sums[16 / LANES];
+		for (int v = 0; v < 16 / LANES; v++)
+			sums[v] = LOAD(out + j + (size_t)v * LANES);
+#pragma GCC unroll 16
+		for (int r = 0; r < count; r++)
+			for (int v = 0; v < 16 / LANES; v++)
+				sums[v] += ALL(c[r]) *
+					   LOAD(rows + (size_t)r * d + j + (size_t)v * LANES);
+		for (int v = 0; v < 16 / LANES; v++)
+			STORE(out + j + (size_t)v * LANES, sums[v]);
+	}
+}
+
+#if LANES == 16
+/* The same for 16 rows, four vectors of the answer at a time: four chains hide the latency. */
+INLINE void axpy_block(const float *rows, size_t d, const float *c, float *out)
+{
+	size_t j = 0;
+	for (; j + 64 <= d; j += 64) {
+		vec s0 = LOAD(out + j), s1 = LOAD(out + j + 16);
+		vec s2 = LOAD(out + j + 32), s3 = LOAD(out + j + 48);
+#pragma GCC unroll 16
+		for (size_t r = 0; r < LANES; r++) {
+			vec cr = ALL(c[r]);
+			const float *row = rows + r * d + j;
+			s0 += cr * LOAD(row);
+			s1 += cr * LOAD(row + 16);
+			s2 += cr * LOAD(row + 32);
+			s3 += cr * LOAD(row + 48);
+		}
+		STORE(out + j, s0);
+		STORE(out + j + 16, s1);
+		STORE(out + j + 32, s2);
+		STORE(out + j + 48, s3);
+	}
+	for (; j < d; j += 16) {
+		vec s0 = LOAD(out + j), s1 = {0};
+#pragma GCC unroll 8
+		for (size_t r = 0; r < LANES; r += 2) {
+			s0 += ALL(c[r]) * LOAD(rows + r * d + j);
+			s1 += ALL(c[r + 1]) * LOAD(rows + (r + 1) * d + j);
+		}
+		STORE(out + j, s0 + s1);
+	}
+}
+#else
+#define axpy_block(rows, d, c, out) axpy_rows(rows, d, c, LANES, out)
+#endif
+
+KERNEL void apply(const float *panel, size_t n, size_t d, const float *add, const float *multiply,
+		  const float *p, float *out)
+{
+	float c[LANES > 4 ? LANES : 4];
+	size_t i = 0;
+	for (; i + LANES <= n; i += LANES) {
+		vec t;
+		dots_block(panel + i * d, d, d, p, &t);
+		t = t * LOAD(multiply + i);
+		if (add)
+			t += LOAD(add + i);
+		STORE(c, t);
+		axpy_block(panel + i * d, d, c, out);
+	}
+	for (; i < n; i += 4) {
+		dots_four(panel + i * d, d, d, p, c);
+		for (size_t r = 0; r < 4; r++) {
+			bool inside = i + r < n;
+			c[r] = inside ? c[r] * multiply[i + r] + (add ? add[i + r] : 0) : 0;
+		}
+		axpy_rows(panel + i * d, d, c, 4, out);
+	}
+}
+
+/* A block of TILE_ROWS × 2 vectors of the Gram matrix, from row `a`, column `b` on. */
+INLINE void gram_block(const float *rows, size_t stride, size_t n, size_t d, const float *weights,
+		       size_t a, size_t b, float *out)
+{
+	vec sums[TILE_ROWS][2];
+	for (size_t r = 0; r < TILE_ROWS; r++)
+		sums[r][0] = LOAD(out + (a + r) * d + b),
+		sums[r][1] = LOAD(out + (a + r) * d + b + LANES);
+	for (size_t i = 0; i < n; i++) {
+		const float *row = rows + i * stride;
+		vec right0 = LOAD(row + b), right1 = LOAD(row + b + LANES);
+		if (weights) {
+			right0 *= ALL(weights[i]);
+			right1 *= ALL(weights[i]);
+		}
+#pragma GCC unroll 8
+		for (size_t r = 0; r < TILE_ROWS; r++) {
+			vec left = ALL(row[a + r]);
+			sums[r][0] += left * right0;
+			sums[r][1] += left * right1;
+		}
+	}
+	for (size_t r = 0; r < TILE_ROWS; r++) {
+		STORE(out + (a + r) * d + b, sums[r][0]);
+		STORE(out + (a + r) * d + b + LANES, sums[r][1]);
+	}
+}
+
+/* The last vector of a width that is odd in vectors. */
+INLINE void gram_edge(const float *rows, size_t stride, size_t n, size_t d, const float *weights,
+		      size_t a, size_t b, float *out)
+{
+	for (size_t r = a; r < a + TILE_ROWS; r++) {
+		vec sum = LOAD(out + r * d + b);
+		for (size_t i = 0; i < n; i++) {
+			const float *row = rows + i * stride;
+			sum += ALL(row[r] * (weights ? weights[i] : 1)) * LOAD(row + b);
+		}
+		STORE(out + r * d + b, sum);
+	}
+}
+
+KERNEL void gram(const float *rows, size_t stride, size_t n, size_t d, const float *weights,
+		 float *out)
+{
+	for (size_t a = 0; a < d; a += TILE_ROWS) {
+		size_t b = a / LANES * LANES;
+		for (; b + 2 * LANES <= d; b += 2 * LANES)
+			gram_block(rows, stride, n, d, weights, a, b, out);
+		if (b < d)
+			gram_edge(rows, stride, n, d, weights, a, b, out);
+	}
+}
+
+KERNEL void sum(const float *table, size_t stride, const uint32_t *rows, const float *weights,
+		size_t n, size_t d, float *out)
+{
+	enum { AHEAD = 8 };
+	for (size_t j = 0; j < d; j += 16) {
+		vec sums[16 / LANES];
+		for (int v = 0; v < 16 / LANES; v++)
+			sums[v] = (vec){0};
+		for (size_t i = 0; i < n; i++) {
+			if (i + AHEAD < n)
+				__builtin_prefetch(table + (size_t)rows[i + AHEAD] * stride + j);
+			const float *row = table + (size_t)rows[i] * stride + j;
+			for (int v = 0; v < 16 / LANES; v++)
+				sums[v] += ALL(weights[i]) * LOAD(row + (size_t)v * LANES);
+		}
+		for (int v = 0; v < 16 / LANES; v++)
+			STORE(out + j + (size_t)v * LANES, sums[v]);
+	}
+}
+
+/* `count` rows × 2 vectors, `count` known when compiled. */
+INLINE void tile_block(const float *a, size_t a_stride, int count, size_t depth,
+		       const float *packed, float *out, size_t out_stride)
+{
+	vec sums[TILE_ROWS][2];
+#pragma GCC unroll 8
+	for (int r = 0; r < count; r++)
+		sums[r][0] = sums[r][1] = (vec){0};
+	for (size_t k = 0; k < depth; k++) {
+		vec right0 = LOAD(packed + k * RECS_TILE),
+		    right1 = LOAD(packed + k * RECS_TILE + LANES);
+#pragma GCC unroll 8
+		for (int r = 0; r < count; r++) {
+			vec left = ALL(a[(size_t)r * a_stride + k]);
+			sums[r][0] += left * right0;
+			sums[r][1] += left * right1;
+		}
+	}
+#pragma GCC unroll 8
+	for (int r = 0; r < count; r++) {
+		STORE(out + (size_t)r * out_stride, sums[r][0]);
+		STORE(out + (size_t)r * out_stride + LANES, sums[r][1]);
+	}
+}
+
+KERNEL void tile(const float *a, size_t a_stride, size_t n, size_t depth, const float *packed,
+		 float *out, size_t out_stride)
+{
+	for (size_t b = 0; b < RECS_TILE; b += 2 * LANES) {
+		size_t i = 0;
+		for (; i + TILE_ROWS <= n; i += TILE_ROWS)
+			tile_block(a + i * a_stride, a_stride, TILE_ROWS, depth, packed + b,
+				   out + i * out_stride + b, out_stride);
+		for (; i < n; i++)
+			tile_block(a + i * a_stride, a_stride, 1, depth, packed + b,
+				   out + i * out_stride + b, out_stride);
+	}
+}
+
+/* Column by column: entries below the diagonal need the products of finished parts of rows, which
+ * dots() makes for many rows at once. Row j's finished part is copied with zeros after it, so that
+ * the unfinished part of the other rows counts for nothing. */
+KERNEL int cholesky(float *matrix, size_t d, float *scratch)
+{
+	float *row = scratch, *products = scratch + d;
+	for (size_t j = 0; j < d; j++) {
+		size_t len = (j + RECS_LANES - 1) / RECS_LANES * RECS_LANES;
+		memset(row, 0, d * sizeof *row);
+		memcpy(row, matrix + j * d, j * sizeof *row);
+		dots(matrix + j * d, d, d - j, len, row, products);
+		float pivot = matrix[j * d + j] - products[0];
+		if (!(pivot > 0) || !isfinite(pivot))
+			return -1;
+		float root = sqrtf(pivot);
+		matrix[j * d + j] = root;
+		for (size_t i = j + 1; i < d; i++)
+			matrix[i * d + j] = (matrix[i * d + j] - products[i - j]) / root;
+	}
+	return 0;
+}
+
+const struct recs_kernels KERNELS = {dot,  axpy, max,  dots,     gather,      apply,
+				     gram, sum,  tile, cholesky, KERNELS_NAME};
