@@ -79,11 +79,13 @@ struct sql_statement {
 	size_t reference_count;
 	struct sql_function *functions; /* each use */
 	size_t function_count;
-	/* The first use of what gives another value each time (now(), current_date, random(), ...);
-	 * NULL = none: the same input gives the same rows. */
-	const struct sql_function *volatile_function;
+	/* The first use of what gives another value each time (now(), current_date, random(), a
+	 * sample without a seed) or reads what no version pins (read_csv()); NULL = none: the same
+	 * tables give the same rows. */
+	const char *volatile_name;
+	size_t volatile_position;
 	size_t parameter_count; /* $1, ?, $name */
-	struct sql_tree *tree;  /* of sql_lineage.c and box.c */
+	struct sql_tree *tree;  /* of sql and box alone */
 };
 
 /* Parse one SELECT-like statement; comments before and semicolons after it are fine.
