@@ -254,17 +254,19 @@ int sql_error(const struct sql_rewritten *rewritten, const char *text, enum erro
 	const char *run = rewritten ? rewritten->text : text;
 	const char *original = rewritten ? rewritten->original : text;
 	size_t place = find_caret(run, message);
-	const char *kind_end = strstr(message, " Error: ");
-	if (kind_end && (size_t)(kind_end - message) < strcspn(message, "\n"))
-		message = &kind_end[strlen(" Error: ")];
-	err_set(err, kind, "%.*s", (int)strcspn(message, "\n"), message);
+	size_t line = strcspn(message, "\n"), skip = 0;
+	const char *kind_end = memmem(message, line, " Error: ", strlen(" Error: "));
+	if (kind_end)
+		skip = (size_t)(kind_end - message) + strlen(" Error: ");
+	err_set(err, kind, "%.*s", (int)(line - skip), message + skip);
 	sql_lower_first(err);
 	const char *hint = strstr(message, "\nDid you mean ");
 	if (hint)
 		err_hint(err, "%.*s", (int)strcspn(hint + 1, "\n"), hint + 1);
 	if (place == SIZE_MAX || place > strlen(run))
 		return -1;
-	int line, column;
-	sql_place(original, rewritten ? sql_map_position(rewritten, place) : place, &line, &column);
-	return err_at(err, NULL, line, column);
+	place = rewritten ? sql_map_position(rewritten, place) : place;
+	int at_line, at_column;
+	sql_place(original, place, &at_line, &at_column);
+	return err_at(err, NULL, at_line, at_column);
 }
