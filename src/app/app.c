@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
 
 static const char SETTINGS[] = "vitrine.yaml";
 
@@ -80,6 +81,14 @@ int app_find_project(const struct app *app, char **out, struct error *err)
 			return no_project(start, !app->folder, err);
 		slash[slash == folder] = '\0';
 	}
+}
+
+int app_open_catalog(const struct app *app, struct catalog **out, struct error *err)
+{
+	OWNED_MEMORY char *folder = NULL;
+	TRY(app_find_project(app, &folder, err));
+	OWNED_MEMORY char *state = file_join(folder, ".vitrine", err);
+	return state ? catalog_open(state, out, err) : -1;
 }
 
 /* ---- talking to a person ---- */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct catalog;
 struct error;
 
 struct app {
@@ -30,6 +31,10 @@ void app_init(struct app *app);
  * or exactly the one given by -C or VITRINE_PROJECT. Owner: caller.
  * Fails: NOT_FOUND (no project, with a hint), IO, MEMORY. */
 int app_find_project(const struct app *app, char **out, struct error *err);
+
+/* Open `.vitrine/state.db` of the project. Owner: caller, until catalog_close().
+ * Fails: as app_find_project() and catalog_open(). */
+int app_open_catalog(const struct app *app, struct catalog **out, struct error *err);
 
 /* Ask on the terminal; true for yes. With --yes always true, without a terminal always false. */
 bool app_confirm(const struct app *app, const char *format, ...)

@@ -66,7 +66,7 @@ void arguments_free(struct arguments *arguments)
 static int refuse_word(const char *what, const char *word, const char *const *words,
 		       const char *otherwise, struct error *err)
 {
-	err_set(err, ERR_USAGE, "unknown %s \"%s\"", what, word);
+	err_set(err, ERR_USAGE, "%s \"%s\"", what, word);
 	const char *nearest = text_nearest(word, words);
 	return nearest ? err_hint(err, "Did you mean \"%s\"?", nearest)
 		       : err_hint(err, "%s", otherwise);
@@ -90,7 +90,8 @@ int command_find(const char *name, const struct command **out, struct error *err
 	for (const struct command_row *row = command_rows; row->heading || row->command; row++)
 		if (row->command && count < COMMANDS_MAX)
 			names[count++] = row->command->name;
-	return refuse_word("command", name, names, "\"vitrine help\" lists the commands.", err);
+	return refuse_word("unknown command", name, names, "\"vitrine help\" lists the commands.",
+			   err);
 }
 
 static const struct command_option *find_in(const struct command_option *options, const char *name,
@@ -133,7 +134,7 @@ static int refuse_option(const struct command *command, const char *word, struct
 	char otherwise[100];
 	snprintf(otherwise, sizeof otherwise, "\"vitrine help%s%s\" lists the options.",
 		 command ? " " : "", command ? command->name : "");
-	return refuse_word("option", word, words, otherwise, err);
+	return refuse_word("unknown option", word, words, otherwise, err);
 }
 
 /* ---- reading ---- */
@@ -249,15 +250,17 @@ static int check_count(const struct arguments *a, struct error *err)
 
 static int check_word(const struct arguments *a, struct error *err)
 {
+	char what[60], otherwise[100];
 	const char *const *word = a->command->words;
 	if (!word || a->positional_count == 0)
 		return 0;
 	for (; *word; word++)
 		if (strcmp(*word, a->positional[0]) == 0)
 			return 0;
-	char otherwise[100];
-	snprintf(otherwise, sizeof otherwise, "\"vitrine help %s\" lists them.", a->command->name);
-	return refuse_word(a->command->name, a->positional[0], a->command->words, otherwise, err);
+	snprintf(what, sizeof what, "\"%s\" knows no", a->command->name);
+	snprintf(otherwise, sizeof otherwise, "\"vitrine help %s\" tells what it knows.",
+		 a->command->name);
+	return refuse_word(what, a->positional[0], a->command->words, otherwise, err);
 }
 
 /* "vitrine run --help" is "vitrine help run"; no command at all is "vitrine help". Returns whether

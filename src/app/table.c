@@ -266,6 +266,14 @@ static int show_cells(const struct table *table, const char *zone, struct arena 
 	return 0;
 }
 
+/* End a line without the spaces that an empty last column leaves. */
+static void end_line(struct text *t)
+{
+	while (t->len > 0 && t->data[t->len - 1] == ' ')
+		t->data[--t->len] = '\0';
+	text_add_char(t, '\n');
+}
+
 static void add_headings(struct text *t, const struct table *table, const size_t *widths,
 			 bool colored)
 {
@@ -294,7 +302,7 @@ static int print_rows_aligned(const struct table *table, const struct app *app, 
 		add_padded(&t, shown[i], widths[place], to_the_right(table->columns[place].type),
 			   last);
 		if (last)
-			text_add_char(&t, '\n');
+			end_line(&t);
 	}
 	TRY(text_check(&t, err));
 	fwrite(t.data, 1, t.len, out);

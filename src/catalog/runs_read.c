@@ -130,6 +130,8 @@ static int give_one(void *context, const struct catalog_run *run, struct error *
 
 static int no_run(const char *what, struct error *err)
 {
+	if (strcmp(what, "last") == 0)
+		return err_set(err, ERR_NOT_FOUND, "nothing has run yet");
 	err_set(err, ERR_NOT_FOUND, "no run \"%s\"", what);
 	return err_hint(err, "\"vitrine runs\" lists them.");
 }
