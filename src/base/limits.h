@@ -18,7 +18,8 @@ enum {
 	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
 	CHECK_ROWS_KEPT_MAX = 100000,   /* failing rows kept of one check */
-	DELTA_COMMIT_RETRIES_MAX = 20,
+	DELTA_COMMIT_RETRIES_MAX = 100, /* tries on top of others' commits */
+	DELTA_PUT_RETRIES_MAX = 5,      /* of one write whose outcome the network lost */
 	LEASE_RENEW_MS = 10000,
 	LEASE_EXPIRE_MS = 60000,
 	RUNS_KEPT_MAX = 5000,           /* runs remembered in state.db */
