@@ -118,6 +118,35 @@ int file_write(const char *path, const void *bytes, size_t len, struct error *er
 	return sync_parent(path, err);
 }
 
+static int copy_content(int from, int to, const char *path, struct error *err)
+{
+	for (;;) {
+		ssize_t n = copy_file_range(from, NULL, to, NULL, 1 << 30, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, errno, "cannot copy to \"%s\"", path);
+		if (n == 0)
+			return 0;
+	}
+}
+
+int file_move(const char *from, const char *to, struct error *err)
+{
+	if (rename(from, to) == 0)
+		return 0;
+	if (errno != EXDEV)
+		return err_errno(err, errno, "cannot rename \"%s\" to \"%s\"", from, to);
+	OWNED_FD in = open(from, O_RDONLY | O_CLOEXEC);
+	OWNED_FD out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (in < 0 || out < 0)
+		return err_errno(err, errno, "cannot copy \"%s\" to \"%s\"", from, to);
+	TRY(copy_content(in, out, to, err));
+	if (unlink(from) < 0)
+		return err_errno(err, errno, "cannot remove \"%s\"", from);
+	return 0;
+}
+
 int file_make_folders(const char *path, int mode, struct error *err)
 {
 	OWNED_MEMORY char *part = mem_copy_text(path);

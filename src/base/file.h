@@ -35,6 +35,9 @@ int file_remove_tree(const char *path, struct error *err);
 /* A new empty folder "<below>/<prefix>XXXXXX". Owner of `out`: caller. */
 int file_make_temporary(const char *below, const char *prefix, char **out, struct error *err);
 
+/* Rename, or copy and remove when the two lie on different disks. */
+int file_move(const char *from, const char *to, struct error *err);
+
 /* fsync a file or folder by path. A failure is final: what was written may be lost. */
 int file_sync(const char *path, struct error *err);
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_session: what a step does with the engine and the log: sessions that Ctrl-C reaches, the
+ * tables it reads, whether its table is up to date, what its commit says. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "dag/graph.h"
+#include "engine/engine.h"
+#include "pipeline/context.h"
+#include "pipeline/run_state.h"
+#include "pipeline/tables.h"
+
+int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
+		     struct error *err)
+{
+	static const char *const path[] = {"delivery", "processing", NULL};
+	struct engine *engine;
+	TRY(context_engine(state->context, &engine, err));
+	OWNED(engine_session) *session = NULL;
+	TRY(engine_session_open(engine, &session, err));
+	TRY(engine_session_set_path(session, path, err));
+	*out = TAKE(session);
+	pthread_mutex_lock(&state->lock);
+	state->sessions[node] = *out;
+	pthread_mutex_unlock(&state->lock);
+	return 0;
+}
+
+void run_close_session(struct run_state *state, size_t node, struct engine_session *session)
+{
+	pthread_mutex_lock(&state->lock);
+	state->sessions[node] = NULL;
+	pthread_mutex_unlock(&state->lock);
+	engine_session_close(session);
+}
+
+/* vitrine.run: one row, what a model may know of the run. */
+static int show_run(const struct run_state *state, struct engine_session *session,
+		    struct error *err)
+{
+	static const char *const names[] = {"run_id", "business_date"};
+	static const char *const types[] = {"VARCHAR", "DATE"};
+	const char *const values[] = {state->report->id, state->business_date};
+	struct engine_rows rows = {.schema = "vitrine",
+				   .name = "run",
+				   .column_count = 2,
+				   .row_count = 1,
+				   .names = names,
+				   .types = types,
+				   .values = values};
+	return engine_session_add_rows(session, &rows, err);
+}
+
+int run_show_tables(struct run_state *state, struct engine_session *session,
+		    const struct dependencies *reads, const char *but, struct error *err)
+{
+	for (size_t i = 0; i < reads->count; i++) {
+		const struct delta_snapshot *snapshot;
+		const char *full = reads->names[i], *dot = strchr(full, '.');
+		if (but && strcmp(full, but) == 0)
+			continue;
+		int found = tables_get(state->tables, full, &snapshot, err);
+		TRY(found);
+		if (!found)
+			return err_set(err, ERR_UNDEFINED, "table \"%s\" was never built", full);
+		OWNED_MEMORY char *schema = mem_copy_bytes(full, (size_t)(dot - full));
+		if (!schema)
+			return err_memory(err);
+		TRY(engine_session_add_table(session, schema, dot + 1,
+					     context_store(state->context), snapshot, err));
+	}
+	return reads->reads_run ? show_run(state, session, err) : 0;
+}
+
+/* What the commit of the last data change recorded; NULL when another program made it. */
+static int recorded_info(struct run_state *state, const struct delta_snapshot *own, char **out,
+			 struct error *err)
+{
+	struct delta_commit_info *infos = NULL;
+	int64_t version = delta_snapshot_data_version(own);
+	int count = delta_history(context_store(state->context), delta_snapshot_table(own), version,
+				  version, &infos, err);
+	TRY(count);
+	*out = NULL;
+	if (count == 1 && infos[0].vitrine_json)
+		*out = mem_copy_text(infos[0].vitrine_json);
+	bool refused = count == 1 && infos[0].vitrine_json && !*out;
+	delta_history_free(infos, count);
+	return refused ? err_memory(err) : 0;
+}
+
+int run_is_current(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
+		   struct delta_snapshot **out_own, struct step *step, struct error *err)
+{
+	struct store *store = context_store(state->context);
+	const char *key = state->nodes[node].key;
+	int64_t newest;
+	int exists = delta_newest_version(store, key, &newest, err);
+	TRY(exists);
+	text_clear(&step->reason);
+	if (!exists) {
+		text_add(&step->reason, "it does not exist yet");
+		return 0;
+	}
+	TRY(delta_snapshot_open(store, key, newest, context_parquet(state->context), out_own, err));
+	OWNED_MEMORY char *recorded = NULL;
+	TRY(recorded_info(state, *out_own, &recorded, err));
+	int same = fingerprint_compare(fingerprint, recorded, &step->reason, err);
+	if (same == 1)
+		text_add(&step->reason, "unchanged");
+	return same;
+}
+
+char *run_commit_info(const struct run_state *state, const struct step *step,
+		      const struct fingerprint *fingerprint, const char *more, struct error *err)
+{
+	struct text t = {0};
+	text_addf(&t, "{\"run\": \"%s\", \"run_number\": %lld, \"step\": ", state->report->id,
+		  (long long)state->report->number);
+	text_add_json(&t, step->name, strlen(step->name));
+	text_add(&t, ", ");
+	fingerprint_write(fingerprint, &t);
+	if (more) {
+		text_add(&t, ", ");
+		text_add(&t, more);
+	}
+	text_add_char(&t, '}');
+	return text_take(&t, err);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_state: what the steps of one run share. Private to run.c, land.c, model.c and audit.c. */
+#ifndef VITRINE_PIPELINE_RUN_STATE_H
+#define VITRINE_PIPELINE_RUN_STATE_H
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "pipeline/dependencies.h"
+#include "pipeline/fingerprint.h"
+#include "pipeline/project.h"
+#include "pipeline/run.h"
+
+struct delta_snapshot;
+struct engine_output;
+struct engine_session;
+struct lease;
+struct map;
+struct set;
+struct tables;
+
+/* A source or a model in the graph. */
+struct run_node {
+	const struct source *source; /* or NULL */
+	const struct model *model;   /* or NULL */
+	struct dependencies reads;   /* of the model's SQL and of all its checks */
+	char *key;                   /* "processing/orders": where its Delta table lies */
+};
+
+struct run_state {
+	struct context *context;
+	const struct run_request *request;
+	struct run_report *report;
+	struct run_node *nodes;
+	size_t count;
+	struct map *known; /* full name -> run_node, or NULL for a table only the set knows */
+	struct set *base;
+	struct tables *tables;
+	struct lease *lease;
+	char business_date[CLOCK_TEXT_SIZE];
+	char now[CLOCK_TEXT_SIZE]; /* civil, in the project's zone */
+	bool is_plan;
+	bool *would_run;                  /* of a plan, by node */
+	struct engine_session **sessions; /* what runs now, by node, to be interrupted */
+	pthread_mutex_t lock;             /* of `sessions` */
+};
+
+/* One step; called from any thread of the run. */
+int land_run(struct run_state *state, size_t node, struct step *step, struct error *err);
+int model_run(struct run_state *state, size_t node, struct step *step, struct error *err);
+
+/* Open a session for a step and note it, so that Ctrl-C reaches it. The caller hands it back with
+ * run_close_session(). */
+int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
+		     struct error *err);
+void run_close_session(struct run_state *state, size_t node, struct engine_session *session);
+/* Show in a session the tables named, at the run's versions, and vitrine.run. */
+int run_show_tables(struct run_state *state, struct engine_session *session,
+		    const struct dependencies *reads, const char *but, struct error *err);
+
+/* Whether the newest version of the table at the node's key was made from just this fingerprint.
+ * 1 = yes, 0 = no, with why in step->reason. `*out_own` = its snapshot, NULL when there is no
+ * table; owner: caller. */
+int run_is_current(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
+		   struct delta_snapshot **out_own, struct step *step, struct error *err);
+
+/* The commit's `vitrine` member: run, step, fingerprint, and `more` (members, or NULL).
+ * Owner: caller. */
+char *run_commit_info(const struct run_state *state, const struct step *step,
+		      const struct fingerprint *fingerprint, const char *more, struct error *err);
+
+/* ---- audit ---- */
+
+/* What a step built and has not yet committed. */
+struct candidate {
+	const char *name;               /* "processing.orders" */
+	struct engine_session *session; /* shows the candidate under `name`, and what checks read */
+	const struct checks *checks;
+	int64_t rows;        /* of the candidate */
+	int64_t rows_before; /* of the version before; -1 = none */
+};
+
+/* Run every check that is about the table, keep the results, and count them in `step`. Fails: CHECK
+ * when one of severity error does not hold, naming the first; as the engine does. */
+int audit_candidate(struct run_state *state, const struct candidate *candidate, struct step *step,
+		    struct error *err);
+
+/* Keep the files of a candidate that may not be published for people to look at: moves them below
+ * the state folder's candidates/<run>/<table>. A failure to keep them is only said in the log. */
+void audit_keep(struct run_state *state, const char *name, struct engine_output *const *outputs,
+		size_t count);
+
+#endif
