@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/land_files.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "catalog/landed.h"
+#include "pipeline/context.h"
+#include "pipeline/source_files.h"
+#include "store/store.h"
+
+static int find_hash(struct run_state *state, const char *path, int64_t size, int64_t mtime_us,
+		     char out[HASH_HEX_SIZE], struct error *err)
+{
+	struct catalog *catalog = context_catalog(state->context);
+	int seen = catalog_seen_get(catalog, path, size, mtime_us, out, err);
+	if (seen != 0)
+		return seen;
+	TRY(hash_of_file(path, out, err));
+	struct file_info after; /* what changed while it was read is not finished */
+	if (file_stat(path, &after, err) == 1 && after.size == size && after.mtime_us == mtime_us)
+		return catalog_seen_put(catalog, path, size, mtime_us, out, err);
+	return err_set(err, ERR_BUSY, "\"%s\" changed while it was read", path);
+}
+
+/* 1 when the file may be taken. */
+static int is_finished(const struct source *source, const struct source_file *file,
+		       struct error *err)
+{
+	OWNED_MEMORY char *ok = text_format(err, "%s.ok", file->path);
+	struct file_info info;
+	if (!ok)
+		return -1;
+	int ok_exists = file_stat(ok, &info, err);
+	TRY(ok_exists);
+	struct source_sighting now = {file->size, file->mtime_us, clock_now_us()};
+	return source_is_settled(&now, NULL, ok_exists == 1, source->settle_us);
+}
+
+static int add_found(struct run_state *state, const struct source *source,
+		     const struct source_file *file, struct delivery *out, int *out_waiting,
+		     struct error *err)
+{
+	char sha256[HASH_HEX_SIZE];
+	int finished = is_finished(source, file, err);
+	TRY(finished);
+	if (!finished) {
+		++*out_waiting;
+		return 0;
+	}
+	TRY(find_hash(state, file->path, file->size, file->mtime_us, sha256, err));
+	return delivery_add(out, file->logical, sha256, file->path, NULL, file->size, err);
+}
+
+static bool is_known(const struct delivery *current, const char *key)
+{
+	for (size_t i = 0; i < current->count; i++)
+		if (text_equal(current->files[i].key, key))
+			return true;
+	return false;
+}
+
+/* "landing/<source>/2026-11-24/0123456789ab-name.csv" is ours: its name is what follows the hash.
+ * What others put there is called by its path below the source's folder. */
+static const char *logical_of_key(const char *below)
+{
+	const char *slash = strchr(below, '/');
+	if (!slash || slash - below != 10 || strlen(slash) < 15 || slash[13] != '-')
+		return below;
+	return slash + 14;
+}
+
+static int add_from_lake(struct run_state *state, const struct source *source,
+			 const struct delivery *current, struct delivery *out, struct error *err)
+{
+	struct store *store = context_store(state->context);
+	OWNED_MEMORY char *prefix = text_format(err, "landing/%s/", source->name);
+	OWNED(store_list) *list = NULL;
+	if (!prefix)
+		return -1;
+	TRY(store_list_objects(store, prefix, NULL, &list, err));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct store_object *object = &list->objects[i];
+		const char *below = object->key + strlen(prefix);
+		const char *name = file_name(below);
+		bool is_ours = logical_of_key(below) != below;
+		if (is_ours || is_known(current, object->key) || *name == '.' || *name == '_' ||
+		    text_ends(name, ".part") || text_ends(name, ".tmp") || text_ends(name, ".ok"))
+			continue;
+		OWNED_MEMORY char *path = NULL;
+		char sha256[HASH_HEX_SIZE];
+		TRY(store_local_path(store, object->key, &path, err));
+		TRY(find_hash(state, path, object->size, object->modified_us, sha256, err));
+		TRY(delivery_add(out, below, sha256, NULL, object->key, object->size, err));
+	}
+	return 0;
+}
+
+int land_find_files(struct run_state *state, const struct source *source,
+		    const struct delivery *current, struct delivery *out, int *out_waiting,
+		    struct error *err)
+{
+	HELD(source_files) files = {0};
+	*out_waiting = 0;
+	if (source->files)
+		TRY(source_expand(context_project(state->context)->root, source->files, &files,
+				  err));
+	for (size_t i = 0; i < files.count; i++)
+		TRY(add_found(state, source, &files.items[i], out, out_waiting, err));
+	return add_from_lake(state, source, current, out, err);
+}
+
+int land_copy_file(struct run_state *state, const struct source *source, struct delivery_file *file,
+		   struct error *err)
+{
+	if (file->key)
+		return 0;
+	OWNED_MEMORY char *key = text_format(err, "landing/%s/%.10s/%.12s-%s", source->name,
+					     state->now, file->sha256, file_name(file->path));
+	if (!key)
+		return -1;
+	TRY(store_put_file(context_store(state->context), key, file->path, err));
+	file->key = TAKE(key);
+	return 0;
+}
