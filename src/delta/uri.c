@@ -50,6 +50,8 @@ char *delta_uri_decode(struct arena *arena, const char *uri)
 
 bool delta_uri_is_absolute(const char *uri)
 {
-	const char *colon = strstr(uri, ":/");
-	return *uri == '/' || (colon && colon < uri + strcspn(uri, "/"));
+	const char *end = uri;
+	while (isalnum((unsigned char)*end) || (*end && strchr("+-.", *end)))
+		end++;
+	return *uri == '/' || (isalpha((unsigned char)*uri) && text_starts(end, ":/"));
 }
