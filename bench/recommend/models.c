@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "models.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "recs/als.h"
+#include "recs/explicit.h"
+
+static double setting(const struct settings *settings, const char *name, double otherwise)
+{
+	size_t len = strlen(name);
+	for (size_t i = 0; i < settings->count; i++)
+		if (strncmp(settings->at[i], name, len) == 0 && settings->at[i][len] == '=')
+			return strtod(settings->at[i] + len + 1, NULL);
+	return otherwise;
+}
+
+static int train_als(const struct settings *s, const struct recs_ratings *train,
+		     struct recs_model **out, struct error *err)
+{
+	struct recs_als_options options = {
+		.width = (uint32_t)setting(s, "width", 128),
+		.epochs = (int)setting(s, "epochs", 12),
+		.steps = (int)setting(s, "steps", 2),
+		.weight_scale = 1,
+		.unobserved = (float)setting(s, "unobserved", 0.05),
+		.regularization = (float)setting(s, "reg", 0.003),
+		.exponent = (float)setting(s, "exponent", 1),
+		.hu = setting(s, "hu", 0) > 0,
+		.seed = (uint64_t)setting(s, "seed", 1),
+	};
+	struct recs_als *als = NULL;
+	int result = recs_als_train(train, &options, NULL, &als, err);
+	*out = als ? &als->model : NULL;
+	return result;
+}
+
+static int train_explicit(const struct settings *s, const struct recs_ratings *train,
+			  struct recs_model **out, struct error *err)
+{
+	struct recs_explicit_options options = {
+		.width = (uint32_t)setting(s, "width", 40),
+		.epochs = (int)setting(s, "epochs", 20),
+		.regularization = (float)setting(s, "reg", 0.09),
+		.regularization_bias = (float)setting(s, "bias", 0.05),
+		.nonnegative = setting(s, "nonnegative", 0) > 0,
+		.seed = (uint64_t)setting(s, "seed", 1),
+	};
+	struct recs_explicit *model = NULL;
+	int result = recs_explicit_train(train, &options, &model, err);
+	*out = model ? &model->model : NULL;
+	return result;
+}
+
+static const struct {
+	const char *name;
+	int (*train)(const struct settings *, const struct recs_ratings *, struct recs_model **,
+		     struct error *);
+} all[] = {
+	{"als", train_als},
+	{"explicit", train_explicit},
+};
+
+const char *const models_names[] = {"als", NULL};
+
+int models_train(const char *name, const struct settings *settings,
+		 const struct recs_ratings *train, struct recs_model **out, struct error *err)
+{
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].name, name) == 0)
+			return all[i].train(settings, train, out, err);
+	return err_set(err, ERR_USAGE, "no model \"%s\"", name);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model: what every recommender looks like once trained: something that scores all items for a
+ * few profiles at a time. A trained model never changes, so all threads may use it, each with
+ * scratch of its own. Models that were trained embed `struct recs_model` first. */
+#ifndef VITRINE_RECS_MODEL_H
+#define VITRINE_RECS_MODEL_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/own.h"
+
+/* The score of an item that the model has no reason to recommend. */
+#define RECS_NO_SCORE (-INFINITY)
+enum { RECS_NOBODY = -1 };
+
+/* What is known of one person (or basket, or session) when asked. All borrowed. */
+struct recs_profile {
+	int64_t person;   /* the row in training, or RECS_NOBODY: then only the items below count */
+	uint32_t segment; /* for models by segment; 0 = none */
+	size_t count;     /* items of the history, each once */
+	const uint32_t *items;
+	const float *weights;
+	const int64_t *times_us; /* NULL when not known */
+};
+
+struct recs_model;
+
+struct recs_model_kind {
+	const char *name;
+	/* Bytes of scratch to score up to `count` profiles at once; may be 0. */
+	size_t (*scratch_size)(const struct recs_model *model, size_t count);
+	/* scores[p * stride + item] for each profile p and item < item_count; `stride` is at least
+	 * recs_model_stride(). Entries past item_count are undefined. Allocates nothing. */
+	void (*score)(const struct recs_model *model, const struct recs_profile *profiles,
+		      size_t count, float *scores, size_t stride, void *scratch);
+	void (*free)(struct recs_model *model);
+};
+
+struct recs_model {
+	const struct recs_model_kind *kind;
+	uint32_t item_count;
+};
+
+static inline void recs_model_free(struct recs_model *model)
+{
+	if (model)
+		model->kind->free(model);
+}
+OWN_DEFINE(recs_model, recs_model_free)
+
+/* Items rounded up, so that kernels may write whole tiles. */
+static inline size_t recs_model_stride(const struct recs_model *model)
+{
+	return ((size_t)model->item_count + 31) / 32 * 32;
+}
+
+#endif

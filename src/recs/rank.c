@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recs/rank.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "recs/kernels.h"
+#include "recs/matrix.h"
+#include "recs/parallel.h"
+#include "recs/ratings.h"
+
+enum { BLOCK = 64, BATCH_FLOATS = 1 << 18, BATCH_MIN = 4, BATCH_MAX = 32 };
+
+static bool is_better(const struct recs_ranked *a, const struct recs_ranked *b)
+{
+	return a->score > b->score || (a->score == b->score && a->item < b->item);
+}
+
+/* `heap` has the worst of the best on top. */
+static void sift_down(struct recs_ranked *heap, size_t count, size_t at)
+{
+	for (;;) {
+		size_t worst = at, left = 2 * at + 1;
+		for (size_t child = left; child < left + 2 && child < count; child++)
+			if (is_better(&heap[worst], &heap[child]))
+				worst = child;
+		if (worst == at)
+			return;
+		struct recs_ranked hold = heap[at];
+		heap[at] = heap[worst];
+		heap[worst] = hold;
+		at = worst;
+	}
+}
+
+static void sift_up(struct recs_ranked *heap, size_t at)
+{
+	while (at > 0 && is_better(&heap[(at - 1) / 2], &heap[at])) {
+		struct recs_ranked hold = heap[at];
+		heap[at] = heap[(at - 1) / 2];
+		heap[(at - 1) / 2] = hold;
+		at = (at - 1) / 2;
+	}
+}
+
+static void sort_heap(struct recs_ranked *heap, size_t count)
+{
+	for (size_t left = count; left > 1; left--) {
+		struct recs_ranked hold = heap[0];
+		heap[0] = heap[left - 1];
+		heap[left - 1] = hold;
+		sift_down(heap, left - 1, 0);
+	}
+}
+
+static size_t offer(struct recs_ranked *heap, size_t kept, size_t k, struct recs_ranked new)
+{
+	if (kept < k) {
+		heap[kept] = new;
+		sift_up(heap, kept);
+		return kept + 1;
+	}
+	if (is_better(&new, &heap[0])) {
+		heap[0] = new;
+		sift_down(heap, kept, 0);
+	}
+	return kept;
+}
+
+size_t recs_rank_top(const float *scores, size_t count, size_t k, struct recs_ranked *out)
+{
+	const struct recs_kernels *kernels = recs_kernels();
+	size_t kept = 0;
+	float bar = RECS_NO_SCORE; /* items must pass it; equal ones come later, so lose */
+	for (size_t first = 0; first < count; first += BLOCK) {
+		size_t n = count - first < BLOCK ? count - first : BLOCK;
+		if (kept == k && !(kernels->max(scores + first, n) > bar))
+			continue;
+		for (size_t i = first; i < first + n; i++) {
+			if (!(scores[i] > bar))
+				continue;
+			kept = offer(out, kept, k, (struct recs_ranked){(uint32_t)i, scores[i]});
+			if (kept == k)
+				bar = out[0].score;
+		}
+	}
+	sort_heap(out, kept);
+	for (size_t i = kept; i < k; i++)
+		out[i] = (struct recs_ranked){RECS_NO_ITEM, RECS_NO_SCORE};
+	return kept;
+}
+
+void recs_lists_done(struct recs_lists *lists)
+{
+	free(lists->at);
+	*lists = (struct recs_lists){0};
+}
+
+struct ranking {
+	const struct recs_model *model;
+	const struct recs_ratings *histories;
+	const struct recs_rank_options *options;
+	struct recs_lists *lists;
+	struct recs_matrix scores;  /* `batch` rows a thread */
+	struct recs_matrix scratch; /* a row a thread */
+	size_t batch;
+};
+
+static void describe(const struct ranking *ranking, uint32_t row, struct recs_profile *out)
+{
+	const struct recs_ratings *histories = ranking->histories;
+	size_t start = histories->starts[row];
+	*out = (struct recs_profile){
+		.person = ranking->options->fold ? RECS_NOBODY : (int64_t)row,
+		.segment = ranking->options->segments ? ranking->options->segments[row] : 0,
+		.count = recs_ratings_row_len(histories, row),
+		.items = histories->columns + start,
+		.weights = histories->values + start,
+		.times_us = histories->times_us ? histories->times_us + start : NULL,
+	};
+}
+
+static void take_out(const struct ranking *ranking, uint32_t row, float *scores)
+{
+	const struct recs_rank_options *options = ranking->options;
+	const struct recs_ratings *seen = options->seen ? options->seen : ranking->histories;
+	if (!options->keep_seen)
+		for (size_t i = seen->starts[row]; i < seen->starts[row + 1]; i++)
+			scores[seen->columns[i]] = RECS_NO_SCORE;
+	if (options->allowed)
+		for (uint32_t i = 0; i < ranking->model->item_count; i++)
+			if (!options->allowed[i])
+				scores[i] = RECS_NO_SCORE;
+}
+
+static void rank_batch(void *context, int thread, size_t first, size_t last)
+{
+	struct ranking *ranking = context;
+	const struct recs_model *model = ranking->model;
+	struct recs_profile profiles[BATCH_MAX] = {0};
+	float *scores = recs_matrix_row(&ranking->scores, (size_t)thread * ranking->batch);
+	size_t stride = ranking->scores.stride, k = ranking->lists->k;
+	for (size_t r = first; r < last; r++)
+		describe(ranking, (uint32_t)r, &profiles[r - first]);
+	model->kind->score(model, profiles, last - first, scores, stride,
+			   recs_matrix_row(&ranking->scratch, (size_t)thread));
+	for (size_t r = first; r < last; r++) {
+		float *row = scores + (r - first) * stride;
+		take_out(ranking, (uint32_t)r, row);
+		recs_rank_top(row, model->item_count, k, ranking->lists->at + r * k);
+	}
+}
+
+static int check(const struct recs_model *model, const struct recs_ratings *histories,
+		 const struct recs_rank_options *options, struct error *err)
+{
+	if (options->k < 1 || options->k > RECS_RANK_MAX)
+		return err_set(err, ERR_USAGE, "lists of %u are not between 1 and %d", options->k,
+			       RECS_RANK_MAX);
+	if (histories->column_count > model->item_count)
+		return err_set(err, ERR_USAGE, "histories name %u items, the model knows %u",
+			       histories->column_count, model->item_count);
+	if (options->seen && (options->seen->row_count < histories->row_count ||
+			      options->seen->column_count > model->item_count))
+		return err_set(err, ERR_USAGE, "seen items are not of the size of the histories");
+	return 0;
+}
+
+int recs_rank_all(const struct recs_model *model, const struct recs_ratings *histories,
+		  const struct recs_rank_options *options, struct recs_lists *out,
+		  struct error *err)
+{
+	TRY(check(model, histories, options, err));
+	int threads = recs_parallel_threads(options->threads);
+	size_t stride = recs_model_stride(model);
+	size_t batch = BATCH_FLOATS / (stride + 1);
+	batch = batch < BATCH_MIN ? BATCH_MIN : batch > BATCH_MAX ? BATCH_MAX : batch;
+	size_t size = model->kind->scratch_size(model, batch);
+	HELD(recs_matrix) scores = {0};
+	HELD(recs_matrix) scratch = {0};
+	HELD(recs_lists) lists = {.row_count = histories->row_count, .k = options->k};
+	TRY(recs_matrix_init(&scores, (size_t)threads * batch, stride, err));
+	TRY(recs_matrix_init(&scratch, (size_t)threads, size / sizeof(float) + 1, err));
+	lists.at = mem_alloc_array((size_t)lists.row_count * lists.k, sizeof *lists.at);
+	if (!lists.at)
+		return err_memory(err);
+	struct ranking ranking = {model, histories, options, &lists, scores, scratch, batch};
+	recs_parallel(threads, histories->row_count, batch, rank_batch, &ranking);
+	*out = lists;
+	lists = (struct recs_lists){0};
+	return 0;
+}

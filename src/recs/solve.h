@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* solve: large dense linear algebra; the one door to OpenBLAS and LAPACK. Row-major, symmetric
+ * matrices whole. OpenBLAS is told how many threads to use per call; small problems inside our own
+ * threads use kernels.h instead, since its allocator's lock makes small calls slow there. */
+#ifndef VITRINE_RECS_SOLVE_H
+#define VITRINE_RECS_SOLVE_H
+
+#include <stddef.h>
+
+struct error;
+
+/* Eigenvalues (rising) of a symmetric n × n matrix; its columns become the eigenvectors.
+ * Fails: MEMORY, INTERNAL (no convergence). Source: LAPACK dsyevd. */
+int recs_solve_eigen(double *matrix, size_t n, double *out_values, int threads, struct error *err);
+
+/* The inverse of a symmetric positive definite n × n matrix in place, both triangles.
+ * Fails: REFUSED (not positive definite), LIMIT (n past LAPACK's int). Cost: n³ multiply-adds.
+ * Source: LAPACK spotrf, spotri. */
+int recs_solve_inverse(float *matrix, size_t n, int threads, struct error *err);
+
+/* Orthonormal rows that span those of a rows × columns matrix with columns ≥ rows, in place; rows
+ * lie `stride` apart. Fails: MEMORY, INTERNAL. Source: LAPACK sgeqrf, sorgqr, for which our rows
+ * are columns. */
+int recs_solve_orthonormal(float *matrix, size_t rows, size_t columns, size_t stride, int threads,
+			   struct error *err);
+
+#endif
