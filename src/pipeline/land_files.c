@@ -55,10 +55,10 @@ static int add_found(struct run_state *state, const struct source *source,
 	return delivery_add(out, file->logical, sha256, file->path, NULL, file->size, err);
 }
 
-static bool is_known(const struct delivery *current, const char *key)
+static bool is_known(const struct delivery *known, const char *key)
 {
-	for (size_t i = 0; i < current->count; i++)
-		if (text_equal(current->files[i].key, key))
+	for (size_t i = 0; i < known->count; i++)
+		if (text_equal(known->files[i].key, key))
 			return true;
 	return false;
 }
@@ -74,7 +74,7 @@ static const char *logical_of_key(const char *below)
 }
 
 static int add_from_lake(struct run_state *state, const struct source *source,
-			 const struct delivery *current, struct delivery *out, struct error *err)
+			 const struct delivery *known, struct delivery *out, struct error *err)
 {
 	struct store *store = context_store(state->context);
 	OWNED_MEMORY char *prefix = text_format(err, "landing/%s/", source->name);
@@ -87,7 +87,7 @@ static int add_from_lake(struct run_state *state, const struct source *source,
 		const char *below = object->key + strlen(prefix);
 		const char *name = file_name(below);
 		bool is_ours = logical_of_key(below) != below;
-		if (is_ours || is_known(current, object->key) || *name == '.' || *name == '_' ||
+		if (is_ours || is_known(known, object->key) || *name == '.' || *name == '_' ||
 		    text_ends(name, ".part") || text_ends(name, ".tmp") || text_ends(name, ".ok"))
 			continue;
 		OWNED_MEMORY char *path = NULL;
@@ -100,7 +100,7 @@ static int add_from_lake(struct run_state *state, const struct source *source,
 }
 
 int land_find_files(struct run_state *state, const struct source *source,
-		    const struct delivery *current, struct delivery *out, int *out_waiting,
+		    const struct delivery *known, struct delivery *out, int *out_waiting,
 		    struct error *err)
 {
 	HELD(source_files) files = {0};
@@ -110,7 +110,7 @@ int land_find_files(struct run_state *state, const struct source *source,
 				  err));
 	for (size_t i = 0; i < files.count; i++)
 		TRY(add_found(state, source, &files.items[i], out, out_waiting, err));
-	return add_from_lake(state, source, current, out, err);
+	return add_from_lake(state, source, known, out, err);
 }
 
 int land_copy_file(struct run_state *state, const struct source *source, struct delivery_file *file,

@@ -7,12 +7,12 @@
 #include "pipeline/run_state.h"
 
 /* Every file there is for a source: what its pattern finds on this machine, and what lies in the
- * lake's landing/<source>/ though no version holds it (others put it there, or a stopped run did).
- * Files still being written are left out; `*out_waiting` counts them. The hash of a file seen
- * before with the same size and time is not computed again.
- * Fails: as source_expand() and hash_of_file() do. */
+ * lake's landing/<source>/ though no version ever held it: others put it there. `known` are the
+ * files that were ever loaded. Files still being written are left out; `*out_waiting` counts them.
+ * The hash of a file seen before with the same size and time is not computed again. Fails: as
+ * source_expand() and hash_of_file() do. */
 int land_find_files(struct run_state *state, const struct source *source,
-		    const struct delivery *current, struct delivery *out, int *out_waiting,
+		    const struct delivery *known, struct delivery *out, int *out_waiting,
 		    struct error *err);
 
 /* Copy a file to landing/<source>/<date>/<sha12>-<name>, sharing blocks where the disk can, and

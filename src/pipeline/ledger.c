@@ -117,15 +117,16 @@ int ledger_catch_up(struct context *context, const char *name, const char *key, 
 	return result;
 }
 
-static int add_current(void *context, const struct catalog_landed *file, struct error *err)
+static int add_file(void *context, const struct catalog_landed *file, struct error *err)
 {
 	char sha256[HASH_HEX_SIZE] = "";
 	strncpy(sha256, file->sha256, HASH_HEX_SIZE - 1);
 	return delivery_add(context, file->logical, sha256, NULL, file->key, file->size, err);
 }
 
-int ledger_current(struct context *context, const char *name, struct delivery *out,
-		   struct error *err)
+int ledger_files(struct context *context, const char *name, bool only_current, struct delivery *out,
+		 struct error *err)
 {
-	return catalog_landed_each(context_catalog(context), name, true, add_current, out, err);
+	return catalog_landed_each(context_catalog(context), name, only_current, add_file, out,
+				   err);
 }

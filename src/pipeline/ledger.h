@@ -8,7 +8,7 @@
 #ifndef VITRINE_PIPELINE_LEDGER_H
 #define VITRINE_PIPELINE_LEDGER_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 struct catalog_landed;
 struct context;
@@ -21,9 +21,10 @@ struct text;
  * each commit since the last time. */
 int ledger_catch_up(struct context *context, const char *name, const char *key, struct error *err);
 
-/* The files whose rows are in the table now. Owner of `out`'s content: caller. */
-int ledger_current(struct context *context, const char *name, struct delivery *out,
-		   struct error *err);
+/* The files whose rows are in the table now, or all that ever were. Owner of `out`'s content:
+ * caller. */
+int ledger_files(struct context *context, const char *name, bool only_current, struct delivery *out,
+		 struct error *err);
 
 /* Add one file's entry of `commitInfo.vitrine.files` to a list being written. */
 void ledger_write_file(const struct catalog_landed *file, struct text *out);
