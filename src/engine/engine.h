@@ -38,6 +38,8 @@ int engine_open(const struct engine_settings *settings, struct engine **out, str
 void engine_close(struct engine *engine);
 OWN_DEFINE(engine, engine_close)
 const char *engine_version(const struct engine *engine); /* "duckdb 1.5.6", for fingerprints */
+/* The same without an engine: of the library this program runs with. Static text. */
+const char *engine_library_version(void);
 
 /* The Parquet half of Delta checkpoints. Borrows the engine. */
 void engine_fill_parquet(struct engine *engine, struct delta_parquet *out);
@@ -127,6 +129,15 @@ int engine_session_describe(struct engine_session *session, const char *sql,
  */
 int engine_session_build(struct engine_session *session, const struct engine_build *build,
 			 struct engine_output *out, struct error *err);
+
+/* Show files built aside as "<schema>.<name>" in this session, with what is there already: the rows
+ * of `base` (NULL = none) and those of every output. So a candidate is looked at before it is
+ * committed. `schema` is the new version's; files that lack a column of it read NULL there. */
+int engine_session_add_output(struct engine_session *session, const char *schema, const char *name,
+			      struct store *store, const struct delta_snapshot *base,
+			      const struct delta_schema *columns,
+			      struct engine_output *const *outputs, size_t output_count,
+			      struct error *err);
 
 /* ---- results ---- */
 
