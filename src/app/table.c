@@ -210,7 +210,7 @@ static int print_rows_json(const struct table *table, FILE *out, struct error *e
 {
 	HELD(text) t = {0};
 	text_add(&t, "{\"rows\": [");
-	for (size_t i = 0; i < table->cell_count; i++) {
+	for (size_t i = 0; i < table->cell_count && table->column_count > 0; i++) {
 		size_t place = i % table->column_count;
 		const struct column *column = &table->columns[place];
 		text_add(&t, place ? ", " : i ? ",\n{" : "\n{");

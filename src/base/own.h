@@ -25,8 +25,9 @@
 		done_function(held);                                                               \
 	}
 
+/* A lock that is only held is a variable that is never read: hence `unused`. */
 #define OWNED(type) __attribute__((cleanup(own_free_##type))) struct type
-#define HELD(type)  __attribute__((cleanup(own_done_##type))) struct type
+#define HELD(type)  __attribute__((cleanup(own_done_##type), unused)) struct type
 
 /* Memory from mem_alloc and friends with no destructor of its own, such as char *. */
 static inline void own_free_memory(void *owned)
@@ -38,6 +39,14 @@ static inline void own_free_memory(void *owned)
 /* An open file descriptor; -1 is none. */
 void own_close_fd(int *fd);
 #define OWNED_FD __attribute__((cleanup(own_close_fd))) int
+
+/* The descriptor, and the variable forgets it. */
+static inline int own_take_fd(int *fd)
+{
+	int taken = *fd;
+	*fd = -1;
+	return taken;
+}
 
 /* The value, and the variable forgets it. */
 #define TAKE(pointer)                                                                              \

@@ -90,7 +90,8 @@ static void tame_numbers(char *json)
 		size_t len = strcspn(c, ",]} ");
 		if (digits == 0 || digits >= 19) {
 			memset(c, ' ', len);
-			memcpy(c + len - 2, "-1", 2);
+			c[len - 2] = '-';
+			c[len - 1] = '1';
 		}
 		c += len - 1;
 	}

@@ -46,8 +46,7 @@ static int lock_new(const char *folder, int *out_fd, struct error *err)
 	struct stat now;
 	if (stat(folder, &now) < 0)
 		return errno == ENOENT ? 0 : err_errno(err, errno, "cannot look at \"%s\"", folder);
-	*out_fd = fd;
-	fd = -1;
+	*out_fd = own_take_fd(&fd);
 	return 1;
 }
 

@@ -218,8 +218,7 @@ static int open_object(struct store *store, const char *key, int *out_fd, struct
 		return err_errno(err, errno, "cannot look at \"%s\"", path);
 	if (fd < 0 || !S_ISREG(out_stat->st_mode))
 		return err_set(err, ERR_NOT_FOUND, "there is no \"%s\" in the lake", key);
-	*out_fd = fd;
-	fd = -1;
+	*out_fd = own_take_fd(&fd);
 	return 0;
 }
 
