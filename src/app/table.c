@@ -210,8 +210,8 @@ static int print_rows_json(const struct table *table, FILE *out, struct error *e
 {
 	HELD(text) t = {0};
 	text_add(&t, "{\"rows\": [");
-	for (size_t i = 0; i < table->cell_count && table->column_count > 0; i++) {
-		size_t place = i % table->column_count;
+	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
+		place = place < table->column_count ? place : 0;
 		const struct column *column = &table->columns[place];
 		text_add(&t, place ? ", " : i ? ",\n{" : "\n{");
 		text_add_json(&t, column->name, strlen(column->name));
