@@ -250,8 +250,8 @@ static int show_cells(const struct table *table, const char *zone, struct arena 
 	HELD(text) t = {0};
 	for (size_t i = 0; i < table->column_count; i++)
 		widths[i] = text_width(table->columns[i].name, strlen(table->columns[i].name));
-	for (size_t i = 0; i < table->cell_count; i++) {
-		size_t place = i % table->column_count;
+	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
+		place = place < table->column_count ? place : 0;
 		text_clear(&t);
 		text_add(&t, "");
 		add_for_people(&t, &table->cells[i], table->columns[place].type, zone);
@@ -296,8 +296,8 @@ static int print_rows_aligned(const struct table *table, const struct app *app, 
 		return err_memory(err);
 	TRY(show_cells(table, app->zone, arena, shown, widths, err));
 	add_headings(&t, table, widths, app->out_colored);
-	for (size_t i = 0; i < table->cell_count; i++) {
-		size_t place = i % table->column_count;
+	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
+		place = place < table->column_count ? place : 0;
 		bool last = place + 1 == table->column_count;
 		add_padded(&t, shown[i], widths[place], to_the_right(table->columns[place].type),
 			   last);
