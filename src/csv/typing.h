@@ -47,22 +47,27 @@ enum csv_typed {
 struct csv_typing {
 	struct csv_type type;
 	const struct csv_dialect *dialect; /* decimal, thousands, order of dates */
-	const char *time_zone;             /* for times with an offset */
+	const char *time_zone;             /* for times with an offset; NULL = UTC */
 	bool round;
 };
 
-/* Type one field, unquoted and unescaped; blanks around a number, date or time are no part of it.
- * The value goes to `out`. What is taken:
- *   BIGINT, INTEGER  [+-]digits, with the dialect's thousands mark at every third digit
+/* Type one field, unquoted and unescaped; blanks and tabs around the value are no part of it, and a
+ * field of nothing else is WRONG. The value goes to `out`, which keeps what it had unless OK is
+ * returned. What is taken:
+ *   BIGINT, INTEGER  [+-]digits, with the dialect's thousands mark at every third digit or nowhere;
+ *                    a blank as mark may be a no-break space (U+00A0, U+202F)
  *   DECIMAL          the same with the dialect's decimal mark; an exponent is not taken; trailing
- *                    zeros beyond the scale are no loss
- *   DOUBLE           the same and an exponent, inf and nan in any case; correctly rounded
+ *                    zeros beyond the scale are no loss; what does not fit the digits before the
+ *                    mark is RANGE whatever follows it
+ *   DOUBLE           the same and an exponent, inf, infinity and nan in any case; correctly rounded
+ *                    (so what is nearer to zero than the least double is zero)
  *   BOOLEAN          true/false, t/f, yes/no, y/n, 1/0 in any case
  *   DATE             yyyy-mm-dd, yyyy/mm/dd, yyyymmdd; dd/mm/yyyy, dd-mm-yyyy, dd.mm.yyyy by the
- *                    order; a time of midnight may follow
- *   TIMESTAMP        a date, then ' ' or 'T' and hh:mm[:ss[.ffffff]], then nothing, 'Z' or an
- *                    offset (+03, +0300, +03:00): the civil time in `time_zone`; a date alone is
- *                    midnight. Leap seconds are not taken.
+ *                    order; days and months of one digit; a time of midnight may follow
+ *   TIMESTAMP        a date, then ' ' or 'T' and hh:mm[:ss[.ffffff]], then nothing, 'Z', "UTC" or
+ *                    an offset (+03, +0300, +03:00), perhaps after a blank: the civil time in
+ *                    `time_zone`; a date alone is midnight. Leap seconds are not taken.
+ * Years are 1 to 9999; others are RANGE. A day that no calendar has is WRONG.
  * Never called for TEXT. */
 enum csv_typed csv_type_field(const struct csv_typing *typing, const char *bytes, size_t len,
 			      void *out);

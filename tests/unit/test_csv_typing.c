@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "support/support.h"
-
-#include "csv/typing.h"
+#include "support/typing_rows.h"
 
 static void a_type_has_a_name_and_a_size(void **state)
 {
@@ -33,10 +31,43 @@ static void a_type_has_a_name_and_a_size(void **state)
 	}
 }
 
+static void booleans_have_five_pairs_of_words(void **state)
+{
+	static const struct row rows[] = {
+		{"true", "true"}, {"FALSE", "false"}, {"t", "true"},      {"F", "false"},
+		{"Yes", "true"},  {"nO", "false"},    {"y", "true"},      {"N", "false"},
+		{"1", "true"},    {"0", "false"},     {" true ", "true"}, {"01", "wrong"},
+		{"tr", "wrong"},  {"truee", "wrong"}, {"2", "wrong"},     {"on", "wrong"},
+		{"", "wrong"},    {"-1", "wrong"},    {"\x11", "wrong"},  {NULL, NULL},
+	};
+	(void)state;
+	check_rows(boolean, &plain, rows);
+}
+
+static void a_byte_zero_is_no_digit_and_no_mark(void **state)
+{
+	struct csv_typing typing = {.type = bigint, .dialect = &plain};
+	int64_t value = 0;
+	double number = 0;
+	(void)state;
+	assert_int_equal(csv_type_field(&typing, "1\0002", 3, &value), CSV_TYPED_WRONG);
+	assert_int_equal(csv_type_field(&typing, "\0", 1, &value), CSV_TYPED_WRONG);
+	typing.type = money;
+	assert_int_equal(csv_type_field(&typing, "1\0002", 3, &value), CSV_TYPED_WRONG);
+	typing.type = timestamp;
+	assert_int_equal(csv_type_field(&typing, "2018-01-31\00013:05:09", 19, &value),
+			 CSV_TYPED_WRONG);
+	assert_int_equal(csv_type_field(&typing, "2018\00001\00031", 10, &value), CSV_TYPED_WRONG);
+	typing.type = real;
+	assert_int_equal(csv_type_field(&typing, "1\000", 2, &number), CSV_TYPED_WRONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_type_has_a_name_and_a_size),
+		cmocka_unit_test(booleans_have_five_pairs_of_words),
+		cmocka_unit_test(a_byte_zero_is_no_digit_and_no_mark),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
