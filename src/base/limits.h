@@ -14,6 +14,9 @@ enum {
 	SOURCES_MAX = 1000,
 	MODELS_MAX = 10000,
 	SOURCE_FILES_MAX = 1000000,     /* files that one source's pattern finds */
+	SOURCE_PATTERN_PARTS_MAX = 60,  /* folders and the name in a source's pattern */
+	SOURCE_CAPTURES_MAX = 16,       /* {names} in a source's pattern */
+	SOURCE_FOLDERS_DEEP_MAX = 100,  /* below each other, where a pattern has ** */
 	SQL_TEXT_LEN_MAX = 1 << 20,     /* one statement */
 	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */

@@ -8,7 +8,7 @@
  * reader's arena.
  *
  * "${NAME}" as a whole value is taken from the environment; messages show only the name, so a
- * secret is never echoed. */
+ * secret is never echoed. As a part of a value it is an error; "$${NAME}" is the text "${NAME}". */
 #ifndef VITRINE_PIPELINE_PROJECT_READ_H
 #define VITRINE_PIPELINE_PROJECT_READ_H
 
@@ -68,7 +68,7 @@ int project_read_mapping(const struct project_reader *reader, const struct yaml_
 			 const char *what, const struct project_key *keys, void *out,
 			 struct error *err);
 
-/* A scalar's text, "${NAME}" expanded. Borrowed from the tree or the environment. */
+/* A scalar's text, "${NAME}" expanded. Borrowed from the tree, the environment or the arena. */
 int project_read_scalar(const struct project_reader *reader, const struct yaml_node *node,
 			const char **out, struct error *err);
 
@@ -78,7 +78,7 @@ int project_read_text(const struct project_reader *, const struct project_key *,
 int project_read_name(const struct project_reader *, const struct project_key *,
 		      const struct yaml_node *, void *field, struct error *); /* const char * */
 int project_read_char(const struct project_reader *, const struct project_key *,
-		      const struct yaml_node *, void *field, struct error *); /* char; \t too */
+		      const struct yaml_node *, void *field, struct error *); /* char; "tab" too */
 int project_read_bool(const struct project_reader *, const struct project_key *,
 		      const struct yaml_node *, void *field, struct error *); /* bool */
 int project_read_count(const struct project_reader *, const struct project_key *,
@@ -97,6 +97,13 @@ int project_read_words(const struct project_reader *, const struct project_key *
 /* One of the NULL-terminated words in `detail`, by its place: int. */
 int project_read_choice(const struct project_reader *, const struct project_key *,
 			const struct yaml_node *, void *field, struct error *);
+
+/* A key that a later release will know: says "not yet". */
+int project_read_reserved(const struct project_reader *, const struct project_key *,
+			  const struct yaml_node *, void *field, struct error *);
+
+/* Whether the node is a scalar, else PROJECT: `what` says what was expected ("a number"). */
+int project_want_scalar(const struct yaml_node *node, const char *what, struct error *err);
 
 /* "decimal(18,2)", "bigint", ...; false when it is no type of ours. */
 bool column_type_parse(const char *s, struct column_type *out);
