@@ -287,6 +287,7 @@ static int read_document(struct reader *reader, struct error *err)
 	struct yaml_node *root = NULL;
 	TRY(next_event(reader, err));
 	TRY(read_node(reader, 0, &root, err));
+	assert(root);
 	if (root->kind != YAML_SCALAR || *root->text || root->is_quoted)
 		reader->document->root = root;
 	TRY(next_event(reader, err)); /* the document's end */
