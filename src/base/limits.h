@@ -13,6 +13,7 @@ enum {
 	COLUMNS_MAX = 4096,              /* columns of a table */
 	SOURCES_MAX = 1000,
 	MODELS_MAX = 10000,
+	GRAPH_TASKS_MAX = 20000,        /* steps of one run */
 	SOURCE_FILES_MAX = 1000000,     /* files that one source's pattern finds */
 	SOURCE_PATTERN_PARTS_MAX = 60,  /* folders and the name in a source's pattern */
 	SOURCE_CAPTURES_MAX = 16,       /* {names} in a source's pattern */

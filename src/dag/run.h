@@ -48,7 +48,8 @@ struct dag_settings {
 	void (*event)(void *context, size_t task, const struct dag_task *what);
 	/* Whether to stop; asked before each start and every 50 ms. NULL = process_interrupted. */
 	bool (*canceled)(void *context);
-	/* Called once, when the run is seen to be canceled while tasks run: make them end early.
+	/* Called when the run is seen to be canceled while tasks run, and every 50 ms until they
+	 * have ended (one may start another statement after the first call): make them end early.
 	 * Called from the thread that called dag_run. NULL = let them finish. */
 	void (*interrupt)(void *context);
 };
