@@ -6,7 +6,10 @@
 
 #include "base/error.h"
 #include "recs/als.h"
+#include "recs/cooccurrence.h"
 #include "recs/explicit.h"
+#include "recs/popularity.h"
+#include "recs/walk.h"
 
 static double setting(const struct settings *settings, const char *name, double otherwise)
 {
@@ -54,16 +57,70 @@ static int train_explicit(const struct settings *s, const struct recs_ratings *t
 	return result;
 }
 
+static int train_popularity(const struct settings *s, const struct recs_ratings *train,
+			    struct recs_model **out, struct error *err)
+{
+	(void)s;
+	struct recs_popularity_options options = {0};
+	return recs_popularity_train(train, &options, out, err);
+}
+
+static struct recs_links_options scoring(const struct settings *s)
+{
+	return (struct recs_links_options){
+		.weighted = setting(s, "weighted", 0) > 0,
+		.half_life_us = (int64_t)(setting(s, "half_life", 0) * 86400e6),
+		.place_decay = (float)setting(s, "place_decay", 0),
+	};
+}
+
+static int train_knn(const struct settings *s, const struct recs_ratings *train,
+		     struct recs_model **out, struct error *err)
+{
+	struct recs_cooccurrence_options options = {
+		.similarity = (enum recs_similarity)setting(s, "similarity", RECS_COSINE),
+		.neighbours = (uint32_t)setting(s, "neighbours", 200),
+		.shrinkage = (float)setting(s, "shrinkage", 5),
+		.person_exponent = (float)setting(s, "person", 0),
+		.scoring = scoring(s),
+	};
+	struct recs_links *links = NULL;
+	int result = recs_cooccurrence_train(train, &options, &links, err);
+	*out = links ? &links->model : NULL;
+	return result;
+}
+
+static int train_walk(const struct settings *s, const struct recs_ratings *train,
+		      struct recs_model **out, struct error *err)
+{
+	struct recs_walk_options options = {
+		.person_exponent = (float)setting(s, "person", 0.55),
+		.from_exponent = (float)setting(s, "from", 0.55),
+		.to_exponent = (float)setting(s, "to", 0),
+		.by_target = setting(s, "by_target", 1) > 0,
+		.normalize = setting(s, "normalize", 1) > 0,
+		.neighbours = (uint32_t)setting(s, "neighbours", 200),
+		.scoring = scoring(s),
+	};
+	struct recs_links *links = NULL;
+	int result = recs_walk_train(train, &options, &links, err);
+	*out = links ? &links->model : NULL;
+	return result;
+}
+
 static const struct {
 	const char *name;
 	int (*train)(const struct settings *, const struct recs_ratings *, struct recs_model **,
 		     struct error *);
 } all[] = {
+	{"popularity", train_popularity},
+	{"knn", train_knn},
+	{"walk", train_walk},
 	{"als", train_als},
 	{"explicit", train_explicit},
 };
 
-const char *const models_names[] = {"als", NULL};
+const char *const models_names[] = {"popularity", "knn", "walk", "als", NULL};
 
 int models_train(const char *name, const struct settings *settings,
 		 const struct recs_ratings *train, struct recs_model **out, struct error *err)

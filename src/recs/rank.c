@@ -44,7 +44,7 @@ static void sift_up(struct recs_ranked *heap, size_t at)
 	}
 }
 
-static void sort_heap(struct recs_ranked *heap, size_t count)
+void recs_rank_sort(struct recs_ranked *heap, size_t count)
 {
 	for (size_t left = count; left > 1; left--) {
 		struct recs_ranked hold = heap[0];
@@ -54,7 +54,7 @@ static void sort_heap(struct recs_ranked *heap, size_t count)
 	}
 }
 
-static size_t offer(struct recs_ranked *heap, size_t kept, size_t k, struct recs_ranked new)
+size_t recs_rank_offer(struct recs_ranked *heap, size_t kept, size_t k, struct recs_ranked new)
 {
 	if (kept < k) {
 		heap[kept] = new;
@@ -80,12 +80,13 @@ size_t recs_rank_top(const float *scores, size_t count, size_t k, struct recs_ra
 		for (size_t i = first; i < first + n; i++) {
 			if (!(scores[i] > bar))
 				continue;
-			kept = offer(out, kept, k, (struct recs_ranked){(uint32_t)i, scores[i]});
+			kept = recs_rank_offer(out, kept, k,
+					       (struct recs_ranked){(uint32_t)i, scores[i]});
 			if (kept == k)
 				bar = out[0].score;
 		}
 	}
-	sort_heap(out, kept);
+	recs_rank_sort(out, kept);
 	for (size_t i = kept; i < k; i++)
 		out[i] = (struct recs_ranked){RECS_NO_ITEM, RECS_NO_SCORE};
 	return kept;

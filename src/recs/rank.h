@@ -27,6 +27,12 @@ struct recs_ranked {
  * RECS_NO_ITEM. Returns how many there are. Allocates nothing. */
 size_t recs_rank_top(const float *scores, size_t count, size_t k, struct recs_ranked *out);
 
+/* The same step by step: offer one item after the other to the best `kept` of at most k (a heap
+ * with the worst on top: heap[0] is what a new one must beat); returns how many are kept now. Then
+ * sort, best first. Which are kept does not depend on the order of the offers. */
+size_t recs_rank_offer(struct recs_ranked *heap, size_t kept, size_t k, struct recs_ranked new);
+void recs_rank_sort(struct recs_ranked *heap, size_t kept);
+
 struct recs_rank_options {
 	uint32_t k;
 	bool keep_seen;           /* items of the profile may be recommended again */

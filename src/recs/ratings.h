@@ -57,6 +57,14 @@ int recs_ratings_new(uint32_t row_count, uint32_t column_count, size_t count, bo
 int recs_ratings_transpose(const struct recs_ratings *ratings, struct recs_ratings **out,
 			   struct error *err);
 
+/* The length of the longest row. */
+size_t recs_ratings_longest(const struct recs_ratings *ratings);
+
+/* A copy whose rows have at most `row_max` entries: their newest, of equal times (or without times)
+ * spread evenly over the row. Owner: caller. Fails: MEMORY. */
+int recs_ratings_trim(const struct recs_ratings *ratings, size_t row_max, struct recs_ratings **out,
+		      struct error *err);
+
 static inline size_t recs_ratings_count(const struct recs_ratings *ratings)
 {
 	return ratings->starts[ratings->row_count];
