@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "recs/als.h"
 #include "recs/cooccurrence.h"
+#include "recs/ease.h"
 #include "recs/explicit.h"
 #include "recs/popularity.h"
 #include "recs/walk.h"
@@ -108,6 +109,18 @@ static int train_walk(const struct settings *s, const struct recs_ratings *train
 	return result;
 }
 
+static int train_ease(const struct settings *s, const struct recs_ratings *train,
+		      struct recs_model **out, struct error *err)
+{
+	struct recs_ease_options options = {
+		.regularization = (float)setting(s, "reg", 200),
+		.dropout = (float)setting(s, "dropout", 0),
+		.person_exponent = (float)setting(s, "person", 0),
+		.items_max = (uint32_t)setting(s, "items", 8000),
+	};
+	return recs_ease_train(train, &options, out, err);
+}
+
 static const struct {
 	const char *name;
 	int (*train)(const struct settings *, const struct recs_ratings *, struct recs_model **,
@@ -116,11 +129,12 @@ static const struct {
 	{"popularity", train_popularity},
 	{"knn", train_knn},
 	{"walk", train_walk},
+	{"ease", train_ease},
 	{"als", train_als},
 	{"explicit", train_explicit},
 };
 
-const char *const models_names[] = {"popularity", "knn", "walk", "als", NULL};
+const char *const models_names[] = {"popularity", "knn", "walk", "ease", "als", NULL};
 
 int models_train(const char *name, const struct settings *settings,
 		 const struct recs_ratings *train, struct recs_model **out, struct error *err)

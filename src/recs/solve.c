@@ -15,10 +15,6 @@ void dsyevd_(const char *job, const char *part, const int *n, double *a, const i
 	     int *info);
 void spotrf_(const char *part, const int *n, float *a, const int *lead, int *info);
 void spotri_(const char *part, const int *n, float *a, const int *lead, int *info);
-void sgeqrf_(const int *m, const int *n, float *a, const int *lead, float *factors, float *work,
-	     const int *work_len, int *info);
-void sorgqr_(const int *m, const int *n, const int *k, float *a, const int *lead,
-	     const float *factors, float *work, const int *work_len, int *info);
 
 static int check(const char *routine, int info, struct error *err)
 {
@@ -59,35 +55,31 @@ int recs_solve_eigen(double *matrix, size_t n, double *out_values, int threads, 
 	return 0;
 }
 
-int recs_solve_inverse(float *matrix, size_t n, int threads, struct error *err)
+/* Above the diagonal to below it in square pieces, so that neither side misses the cache. */
+static void mirror(float *matrix, size_t n, size_t stride)
 {
-	TRY(check_size(n, err));
+	enum { PIECE = 64 };
+	for (size_t a = 0; a < n; a += PIECE)
+		for (size_t b = 0; b <= a; b += PIECE)
+			for (size_t i = a; i < a + PIECE && i < n; i++)
+				for (size_t j = b; j < b + PIECE && j < i; j++)
+					matrix[i * stride + j] = matrix[j * stride + i];
+}
+
+/* LAPACK sees our rows as columns: what is above the diagonal here is below it there. */
+int recs_solve_inverse(float *matrix, size_t n, size_t stride, int threads, struct error *err)
+{
+	TRY(check_size(stride, err));
 	openblas_set_num_threads(threads);
-	int size = (int)n, info;
-	spotrf_("U", &size, matrix, &size, &info);
+	int size = (int)n, lead = (int)stride, info;
+	if (!n)
+		return 0;
+	spotrf_("L", &size, matrix, &lead, &info);
 	if (info > 0)
 		return err_set(err, ERR_REFUSED, "matrix is not positive definite at row %d", info);
 	TRY(check("spotrf", info, err));
-	spotri_("U", &size, matrix, &size, &info);
+	spotri_("L", &size, matrix, &lead, &info);
 	TRY(check("spotri", info, err));
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < i; j++)
-			matrix[j * n + i] = matrix[i * n + j];
+	mirror(matrix, n, stride);
 	return 0;
-}
-
-int recs_solve_orthonormal(float *matrix, size_t rows, size_t columns, size_t stride, int threads,
-			   struct error *err)
-{
-	TRY(check_size(columns, err));
-	openblas_set_num_threads(threads);
-	int m = (int)columns, n = (int)rows, lead = (int)stride, work_len = 64 * n, info;
-	OWNED_MEMORY float *factors = mem_alloc_array(rows, sizeof *factors);
-	OWNED_MEMORY float *work = mem_alloc_array((size_t)work_len, sizeof *work);
-	if (!factors || !work)
-		return err_memory(err);
-	sgeqrf_(&m, &n, matrix, &lead, factors, work, &work_len, &info);
-	TRY(check("sgeqrf", info, err));
-	sorgqr_(&m, &n, &n, matrix, &lead, factors, work, &work_len, &info);
-	return check("sorgqr", info, err);
 }

@@ -13,15 +13,10 @@ struct error;
  * Fails: MEMORY, INTERNAL (no convergence). Source: LAPACK dsyevd. */
 int recs_solve_eigen(double *matrix, size_t n, double *out_values, int threads, struct error *err);
 
-/* The inverse of a symmetric positive definite n × n matrix in place, both triangles.
+/* The inverse in place, both triangles, of a symmetric positive definite n × n matrix whose rows
+ * lie `stride` apart; only what is on and above the diagonal is read.
  * Fails: REFUSED (not positive definite), LIMIT (n past LAPACK's int). Cost: n³ multiply-adds.
  * Source: LAPACK spotrf, spotri. */
-int recs_solve_inverse(float *matrix, size_t n, int threads, struct error *err);
-
-/* Orthonormal rows that span those of a rows × columns matrix with columns ≥ rows, in place; rows
- * lie `stride` apart. Fails: MEMORY, INTERNAL. Source: LAPACK sgeqrf, sorgqr, for which our rows
- * are columns. */
-int recs_solve_orthonormal(float *matrix, size_t rows, size_t columns, size_t stride, int threads,
-			   struct error *err);
+int recs_solve_inverse(float *matrix, size_t n, size_t stride, int threads, struct error *err);
 
 #endif
