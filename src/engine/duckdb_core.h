@@ -7,6 +7,7 @@
 #ifndef VITRINE_ENGINE_DUCKDB_CORE_H
 #define VITRINE_ENGINE_DUCKDB_CORE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,11 +18,14 @@
 #include "engine/engine.h"
 
 struct error;
+struct text;
 
 struct engine {
 	duckdb_database database;
 	char version[32];
 	atomic_uint sessions; /* opened so far: names their catalogs */
+	pthread_mutex_t lock; /* of what follows */
+	unsigned unordered;   /* statements running now that must not keep their input's order */
 };
 
 struct session_relation { /* a table or view shown, and whether an alias may show it too */
@@ -41,6 +45,10 @@ struct engine_session {
 	struct session_alias *aliases;
 	size_t alias_count, alias_capacity;
 	bool streaming; /* a result is open */
+	/* It has tables whose rows come in no order (csv_table): builds need not keep one, and only
+	 * then does DuckDB read such a table on several threads. */
+	bool unordered;
+	atomic_bool interrupted; /* since the last public call began */
 };
 
 /* Where the user's text lies within a statement that was sent. */
@@ -53,6 +61,11 @@ struct duckdb_place {
  * `place->sql`. `place` may be NULL. Returns -1. */
 int duckdb_error(const char *message, duckdb_error_type type, const struct duckdb_place *place,
 		 struct error *err);
+
+/* Begin a call that engine_session_interrupt() may stop, and ask between its statements whether it
+ * did. Fails: CANCELED, USAGE (a result is open). */
+int session_begin(struct engine_session *session, struct error *err);
+int session_check(struct engine_session *session, struct error *err);
 
 /* Run one or several statements; their rows are dropped. */
 int duckdb_run(duckdb_connection connection, const char *sql, const struct duckdb_place *place,
@@ -67,6 +80,9 @@ int session_note_relation(struct engine_session *session, const char *schema, co
 			  struct error *err);
 /* Make a schema of the session's catalog when it is missing. */
 int session_make_schema(struct engine_session *session, const char *schema, struct error *err);
+/* Add "<catalog>"."<schema>"."<name>". */
+void session_add_name(const struct engine_session *session, const char *schema, const char *name,
+		      struct text *out);
 
 /* The length of one statement without the semicolon, blanks and comments after it, so that it can
  * be put between parentheses. Knows quotes, dollar quotes and both kinds of comment. */
