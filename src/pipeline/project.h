@@ -54,7 +54,7 @@ struct project {
 	size_t target_count;
 	struct project_recommender *recommenders;
 	size_t recommender_count;
-	/* Each sorted by name (models by database, then name). */
+	/* Each sorted by name; the models of processing before those of delivery. */
 	struct source *sources;
 	size_t source_count;
 	struct model *models;

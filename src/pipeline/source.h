@@ -73,7 +73,8 @@ struct source {
 	const char *subject;       /* the column that says whom a row is about; NULL = nobody */
 	struct source_column *columns;
 	size_t column_count;
-	struct checks checks; /* `key` and required columns come first, as checks */
+	struct checks checks;  /* those that follow from required columns and `key` come first */
+	size_t checks_derived; /* how many those are */
 };
 
 /* Read a contract. `name` is the source's, `path` the file's as shown. What the document says is

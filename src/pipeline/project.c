@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/project.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "pipeline/project_files.h"
+#include "pipeline/project_settings.h"
+
+static const char *const databases[PROJECT_DATABASES] = {"landing", "processing", "delivery"};
+
+void project_close(struct project *project)
+{
+	if (!project)
+		return;
+	yaml_free(project->settings);
+	arena_free(project->arena);
+	free(project);
+}
+
+/* ---- opening ---- */
+
+static int new_project(const char *root, struct project **out, struct error *err)
+{
+	OWNED(project) *project = mem_alloc(sizeof *project);
+	OWNED_MEMORY char *real = realpath(root, NULL);
+	if (!real)
+		return err_errno(err, errno, "cannot open the folder \"%s\"", root);
+	if (!project || !(project->arena = arena_new()) ||
+	    !(project->root = arena_copy_text(project->arena, real)))
+		return err_memory(err);
+	*out = TAKE(project);
+	return 0;
+}
+
+static int read_settings(struct project *project, const char *target, struct error *err)
+{
+	OWNED_MEMORY char *path = file_join(project->root, PROJECT_FILE, err);
+	if (!path)
+		return -1;
+	TRY(project_settings_init(project, err));
+	TRY(yaml_read(path, PROJECT_FILE, &project->settings, err));
+	return project_settings_read(project, yaml_root(project->settings), target, err);
+}
+
+/* A source and a model of processing may want to make the same table. */
+static int check_definitions(const struct project *project, struct error *err)
+{
+	for (size_t i = 0; i < project->source_count; i++) {
+		const struct source *source = &project->sources[i];
+		const struct model *model = project_model(project, "processing", source->name);
+		if (!model)
+			continue;
+		err_set(err, ERR_PROJECT, "processing.%s is defined twice, by %s and by %s",
+			source->name, source->path, model->path);
+		error_hint(err, "A source publishes processing.<its name>; give one of the two "
+				"another name.");
+		return err_at(err, model->path, 1, 1);
+	}
+	return 0;
+}
+
+int project_open(const char *root, const char *target, struct project **out, struct error *err)
+{
+	OWNED(project) *project = NULL;
+	TRY(new_project(root, &project, err));
+	TRY(read_settings(project, target, err));
+	TRY(project_read_sources(project, err));
+	TRY(project_read_models(project, err));
+	TRY(project_read_checks(project, err));
+	TRY(check_definitions(project, err));
+	*out = TAKE(project);
+	return 0;
+}
+
+/* ---- looking up ---- */
+
+static int compare_source(const void *name, const void *source)
+{
+	return strcmp(name, ((const struct source *)source)->name);
+}
+
+const struct source *project_source(const struct project *project, const char *name)
+{
+	if (project->source_count == 0)
+		return NULL;
+	return bsearch(name, project->sources, project->source_count, sizeof *project->sources,
+		       compare_source);
+}
+
+static int compare_model(const void *key, const void *item)
+{
+	const struct model *wanted = key, *model = item;
+	/* models of processing come first */
+	int order = strcmp(model->database, wanted->database);
+	return order ? order : strcmp(wanted->name, model->name);
+}
+
+const struct model *project_model(const struct project *project, const char *database,
+				  const char *name)
+{
+	const struct model wanted = {.database = database, .name = name};
+	if (project->model_count == 0)
+		return NULL;
+	return bsearch(&wanted, project->models, project->model_count, sizeof *project->models,
+		       compare_model);
+}
+
+const char *project_database(const struct project *project, const char *name)
+{
+	for (int i = 0; i < PROJECT_DATABASES; i++)
+		if (strcmp(databases[i], name) == 0 || words_have(&project->aliases[i], name))
+			return databases[i];
+	return NULL;
+}
