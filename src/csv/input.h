@@ -20,14 +20,16 @@
 struct error;
 struct csv_input;
 
-/* Owner: caller, until csv_input_close(). Fails: NOT_FOUND, DENIED, IO, MEMORY. */
+/* Looks at the first bytes. Owner: caller, until csv_input_close(). Fails: NOT_FOUND, DENIED, IO
+ * (also what is no regular file), CORRUPT and LIMIT as reading does, MEMORY. */
 int csv_input_open(const char *path, enum csv_encoding encoding, struct csv_input **out,
 		   struct error *err);
 void csv_input_close(struct csv_input *input);
 OWN_DEFINE(csv_input, csv_input_close)
 
 /* Fill `bytes` with up to `len` bytes of text; fewer only at the end. Returns the count; 0 at the
- * end. Fails: CORRUPT (a broken or cut off gzip or zstd file), IO, MEMORY. */
+ * end. Fails: CORRUPT (a broken or cut off gzip or zstd file), LIMIT (zstd with a window of more
+ * than 2^ZSTD_WINDOW_LOG_MAX bytes), IO, MEMORY. Afterwards the input can only be closed. */
 int64_t csv_input_read(struct csv_input *input, char *bytes, size_t len, struct error *err);
 
 /* Bytes of the file that come before the text: 3 for a UTF-8 byte-order mark, else 0. Offsets that
