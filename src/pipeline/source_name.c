@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* U+00C0 to U+017F without their accents; of two letters in one the first. */
 static const char folded[] = "AAAAAAACEEEEIIIIDNOOOOO OUUUUYTsaaaaaaaceeeeiiiidnooooo ouuuuyty"
 			     "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlL"
@@ -98,4 +100,27 @@ const char *source_name_of(const char *header, size_t place, char out[SOURCE_NAM
 	if (name.len == 0)
 		snprintf(out, SOURCE_NAME_SIZE, "column_%zu", place);
 	return out;
+}
+
+void source_name_fold(const char *header, struct text *out)
+{
+	bool blank = false;
+	size_t begin = out->len;
+	for (const unsigned char *s = (const unsigned char *)header, *at = s; *s; at = s) {
+		uint32_t c = next_character(&s);
+		char letter = fold(c);
+		if (c == ' ' || c == '\t' || c == 0xA0) {
+			blank = true;
+			continue;
+		}
+		if (blank && out->len > begin)
+			text_add_char(out, ' ');
+		blank = false;
+		if (letter && letter != ' ')
+			text_add_char(out, (char)tolower((unsigned char)letter));
+		else if (letter) /* what is no letter counts as it stands */
+			text_add_bytes(out, at, (size_t)(s - at));
+		if (letter && letter != ' ' && second_letter(c))
+			text_add_char(out, second_letter(c));
+	}
 }
