@@ -267,3 +267,16 @@ bool clock_to_civil(const char *zone, int64_t utc_us, int64_t *out_civil_us)
 	*out_civil_us += (low ? z->offset[low - 1] : z->first_offset) * SECOND;
 	return true;
 }
+
+bool clock_from_civil(const char *zone, int64_t civil_us, int64_t *out_utc_us)
+{
+	int64_t before, after, again;
+	if (!clock_to_civil(zone, civil_us - DAY, &before) ||
+	    !clock_to_civil(zone, civil_us + DAY, &after))
+		return false;
+	int64_t by_before = civil_us - (before - (civil_us - DAY));
+	int64_t by_after = civil_us - (after - (civil_us + DAY));
+	clock_to_civil(zone, by_after, &again);
+	*out_utc_us = again == civil_us ? by_after : by_before;
+	return true;
+}

@@ -34,5 +34,8 @@ const char *clock_format_duration(int64_t us, char out[CLOCK_TEXT_SIZE]);
  * the process. Safe from several threads. */
 bool clock_to_civil(const char *zone, int64_t utc_us, int64_t *out_civil_us);
 bool clock_zone_is_known(const char *zone);
+/* The instant of a civil time in a zone. Of two (clocks set back) the later; a civil time that was
+ * skipped (clocks set forward) is taken by the offset before. False when the zone is not known. */
+bool clock_from_civil(const char *zone, int64_t civil_us, int64_t *out_utc_us);
 
 #endif

@@ -27,12 +27,16 @@ enum {
 	DELTA_PUT_RETRIES_MAX = 5,      /* of one write whose outcome the network lost */
 	LEASE_RENEW_MS = 10000,
 	LEASE_EXPIRE_MS = 60000,
-	RUNS_KEPT_MAX = 5000,        /* runs remembered in state.db */
-	LOG_TEXT_LEN_MAX = 16 << 10, /* one line of a step's log */
-	LOG_LINES_MAX = 10000,       /* lines kept of one step's log */
-	LINEAGE_CACHE_MAX = 20000,   /* model texts whose lineage is remembered */
-	CATALOG_ROWS_MAX = 1000000,  /* rows of one table of the schema vitrine */
-	CATALOG_BUSY_MS = 10000,     /* wait for another process's write to state.db */
+	RUNS_KEPT_MAX = 5000,           /* runs remembered in state.db */
+	LOG_TEXT_LEN_MAX = 16 << 10,    /* one line of a step's log */
+	LOG_LINES_MAX = 10000,          /* lines kept of one step's log */
+	LINEAGE_CACHE_MAX = 20000,      /* model texts whose lineage is remembered */
+	CATALOG_ROWS_MAX = 1000000,     /* rows of one table of the schema vitrine */
+	LANDING_FILES_SHOWN_MAX = 2000, /* files of landing.<source> read by one statement */
+	OUTPUT_TABLE_ROWS = 1000,       /* rows held back to align a table */
+	OUTPUT_TABLE_BYTES = 4 << 20,   /* the same in bytes: what comes first */
+	OUTPUT_BUFFER_BYTES = 64 << 10, /* of a result, written at once */
+	CATALOG_BUSY_MS = 10000,        /* wait for another process's write to state.db */
 };
 
 #endif

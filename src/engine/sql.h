@@ -160,6 +160,10 @@ int sql_rewrite(const struct sql_statement *statement,
  * the begin of what was replaced. */
 size_t sql_map_position(const struct sql_rewritten *rewritten, size_t position);
 
+/* Move the place of an error about the rewritten text to where it stands in the original; an error
+ * without a place, or about a file, stays as it is. Returns -1. */
+int sql_map_error(const struct sql_rewritten *rewritten, struct error *err);
+
 /* Turn what DuckDB said of the rewritten text into an error about the original: the "LINE n: ..."
  * excerpt with its caret becomes line and column, the rest one plain message. Returns -1 with
  * `kind`. `rewritten` may be NULL when `text` was run as it stands. */

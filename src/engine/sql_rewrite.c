@@ -217,6 +217,21 @@ static size_t line_begin(const char *text, long number)
 	return (size_t)(line - text);
 }
 
+int sql_map_error(const struct sql_rewritten *rewritten, struct error *err)
+{
+	if (!err->line || err->file[0])
+		return -1;
+	size_t at = line_begin(rewritten->text, err->line);
+	if (at > rewritten->len)
+		return -1;
+	for (int column = 1; column < err->column && rewritten->text[at]; column++)
+		do
+			at++;
+		while (((unsigned char)rewritten->text[at] & 0xc0) == 0x80);
+	sql_place(rewritten->original, sql_map_position(rewritten, at), &err->line, &err->column);
+	return -1;
+}
+
 /* DuckDB ends a message with "LINE 3: ...excerpt..." and, below, a caret under the place; the
  * excerpt is cut at both ends when the line is long. SIZE_MAX when there is none. */
 static size_t find_caret(const char *text, const char *message)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* output: rows as people and programs read them: an aligned table, CSV (RFC 4180), Markdown, one
- * JSON document {"rows": [...]}, or a JSON object a line.
+/* output: rows as people and programs read them: an aligned table, CSV (RFC 4180, lines ended by a
+ * newline alone), Markdown, one JSON document {"rows": [...]}, or a JSON object a line.
  *
  * In JSON a DECIMAL is a text (its digits are exact), a time is ISO 8601 (civil, so without an
- * offset), NULL is null, and a double that is no number is null. In CSV NULL is an empty field and
- * an empty text is "". Everything is written as it comes, but for the table and Markdown, which
- * hold the first OUTPUT_TABLE_ROWS rows to align them. */
+ * offset), NULL is null, a double that is no number is null, and the second column "a" is "a_2". In
+ * CSV NULL is an empty field and an empty text is "". In the table and Markdown NULL is NULL, and
+ * control characters are shown as escapes, so that data cannot steer a terminal. Everything is
+ * written as it comes, but for these two, which hold the first OUTPUT_TABLE_ROWS rows (or
+ * OUTPUT_TABLE_BYTES) to align them. */
 #ifndef VITRINE_QUERY_OUTPUT_H
 #define VITRINE_QUERY_OUTPUT_H
 

@@ -14,6 +14,7 @@
 #include "query/output.h"
 
 struct error;
+struct reader;
 
 struct query_settings {
 	enum output_format format;
@@ -28,12 +29,11 @@ struct query_outcome {
 	int64_t duration_us;
 };
 
-/* Run `sql` and write its rows to `sink`. `out` may be NULL.
+/* Run `sql` over what `reader` shows and write its rows to `sink`. `out` may be NULL.
  * Fails: SYNTAX, UNDEFINED, QUERY (with line and column in `sql`), DENIED (the box), TIMEOUT,
- * CANCELED, LIMIT, DISK_FULL, MEMORY, and what the sink says. */
-int query_run(struct engine_session *session, const char *sql,
-	      const struct query_settings *settings, const struct output_sink *sink,
-	      struct query_outcome *out, struct error *err);
+ * CANCELED, LIMIT, DISK_FULL, MEMORY, as reader_prepare(), and what the sink says. */
+int query_run(struct reader *reader, const char *sql, const struct query_settings *settings,
+	      const struct output_sink *sink, struct query_outcome *out, struct error *err);
 
 /* The part below it, for callers that read rows themselves: begin watching `session`, and stop. */
 struct watchdog;
