@@ -146,6 +146,16 @@ static int unescape(const struct project_reader *reader, const struct yaml_node 
 	return 0;
 }
 
+void project_escape(const char *s, struct text *out)
+{
+	size_t dollars;
+	for (const char *place; (place = find_variable(s, &dollars)); s = place + dollars) {
+		text_add_bytes(out, s, (size_t)(place - s) + dollars);
+		text_add_char(out, '$');
+	}
+	text_add(out, s);
+}
+
 int project_want_scalar(const struct yaml_node *node, const char *what, struct error *err)
 {
 	if (yaml_kind(node) == YAML_SCALAR)

@@ -18,6 +18,7 @@
 
 struct arena;
 struct error;
+struct text;
 struct yaml_node;
 
 /* Several texts; owned by an arena. `items` ends with NULL and is NULL when there are none. */
@@ -71,6 +72,9 @@ int project_read_mapping(const struct project_reader *reader, const struct yaml_
 /* A scalar's text, "${NAME}" expanded. Borrowed from the tree, the environment or the arena. */
 int project_read_scalar(const struct project_reader *reader, const struct yaml_node *node,
 			const char **out, struct error *err);
+
+/* The other way round: `s` so that reading with `expand` gives `s`. */
+void project_escape(const char *s, struct text *out);
 
 /* For tables of keys: one for each type of field. */
 int project_read_text(const struct project_reader *, const struct project_key *,
