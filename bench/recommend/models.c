@@ -10,6 +10,7 @@
 #include "recs/ease.h"
 #include "recs/explicit.h"
 #include "recs/popularity.h"
+#include "recs/spectral.h"
 #include "recs/walk.h"
 
 static double setting(const struct settings *settings, const char *name, double otherwise)
@@ -121,6 +122,22 @@ static int train_ease(const struct settings *s, const struct recs_ratings *train
 	return recs_ease_train(train, &options, out, err);
 }
 
+static int train_spectral(const struct settings *s, const struct recs_ratings *train,
+			  struct recs_model **out, struct error *err)
+{
+	struct recs_spectral_options options = {
+		.rank = (uint32_t)setting(s, "rank", 256),
+		.rounds = (int)setting(s, "rounds", 0),
+		.person_exponent = (float)setting(s, "person", 0.5),
+		.item_exponent = (float)setting(s, "item", 0.5),
+		.from_exponent = (float)setting(s, "from", 0.5),
+		.to_exponent = (float)setting(s, "to", 0.5),
+		.power = (float)setting(s, "power", 0),
+		.seed = 1,
+	};
+	return recs_spectral_train(train, &options, out, err);
+}
+
 static const struct {
 	const char *name;
 	int (*train)(const struct settings *, const struct recs_ratings *, struct recs_model **,
@@ -130,11 +147,12 @@ static const struct {
 	{"knn", train_knn},
 	{"walk", train_walk},
 	{"ease", train_ease},
+	{"spectral", train_spectral},
 	{"als", train_als},
 	{"explicit", train_explicit},
 };
 
-const char *const models_names[] = {"popularity", "knn", "walk", "ease", "als", NULL};
+const char *const models_names[] = {"popularity", "knn", "walk", "ease", "spectral", "als", NULL};
 
 int models_train(const char *name, const struct settings *settings,
 		 const struct recs_ratings *train, struct recs_model **out, struct error *err)
