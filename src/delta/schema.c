@@ -26,6 +26,18 @@ void delta_schema_done(struct delta_schema *schema)
 	*schema = (struct delta_schema){0};
 }
 
+void delta_file_done(struct delta_file *file)
+{
+	for (size_t i = 0; file->partition && i < file->partition_count; i++) {
+		free(file->partition[i].name);
+		free(file->partition[i].value);
+	}
+	free(file->partition);
+	free(file->path);
+	free(file->stats_json);
+	*file = (struct delta_file){0};
+}
+
 /* Append a column whose texts are copied; `metadata_json` may be NULL. */
 static int add_column(struct delta_schema *schema, const struct delta_column *column,
 		      struct error *err)
