@@ -22,6 +22,7 @@ enum {
 	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
 	ZSTD_WINDOW_LOG_MAX = 27,       /* 128 MiB to unpack a zstd file; its own tools' default */
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
+	STATISTIC_TEXT_LEN_MAX = 128,   /* a text kept as the least or most of a data file */
 	CHECK_ROWS_KEPT_MAX = 100000,   /* failing rows kept of one check */
 	DELTA_COMMIT_RETRIES_MAX = 100, /* tries on top of others' commits */
 	DELTA_PUT_RETRIES_MAX = 5,      /* of one write whose outcome the network lost */
