@@ -38,6 +38,8 @@ enum {
 	OUTPUT_TABLE_BYTES = 4 << 20,   /* the same in bytes: what comes first */
 	OUTPUT_BUFFER_BYTES = 64 << 10, /* of a result, written at once */
 	CATALOG_BUSY_MS = 10000,        /* wait for another process's write to state.db */
+
+	GENERATE_ORDERS_MAX = 1000000000, /* orders of made-up data */
 };
 
 #endif
