@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "engine/engine.h"
 #include "pipeline/check.h"
 #include "pipeline/check_sql.h"
 
@@ -156,6 +157,204 @@ static void a_file_stands_as_it_is(void **state)
 	assert_string_equal(sql.data, check.sql);
 }
 
+/* ---- the same, run ---- */
+
+struct fixture {
+	char *folder;
+	struct engine *engine;
+	struct engine_session *session;
+};
+
+static int open_engine(void **state)
+{
+	static struct fixture fixture;
+	struct error err;
+	fixture.folder = support_make_folder();
+	const struct engine_settings settings = {.threads = 1, .temporary = fixture.folder};
+	assert_ok(engine_open(&settings, &fixture.engine, &err), &err);
+	assert_ok(engine_session_open(fixture.engine, &fixture.session, &err), &err);
+	assert_ok(engine_session_execute(
+			  fixture.session,
+			  "create schema processing;"
+			  "create table processing.orders (id bigint, line bigint, state text, "
+			  "price decimal(18,2), day date, sold timestamp, \"order\" bigint, "
+			  "\"Valor (R$)\" double);"
+			  "create table processing.states (state text, id bigint);",
+			  &err),
+		  &err);
+	*state = &fixture;
+	return 0;
+}
+
+static int close_engine(void **state)
+{
+	struct fixture *fixture = *state;
+	engine_session_close(fixture->session);
+	engine_close(fixture->engine);
+	support_remove_folder(fixture->folder);
+	return 0;
+}
+
+static void fill(struct fixture *fixture, const char *rows)
+{
+	struct error err;
+	OWNED_MEMORY char *sql = text_format(&err,
+					     "delete from processing.orders; delete from "
+					     "processing.states; %s",
+					     rows);
+	assert_ok(engine_session_execute(fixture->session, sql, &err), &err);
+}
+
+/* Columns of the rows that the check finds, as "a|b;a|b;", sorted by the first. */
+static char *run_sql(struct fixture *fixture, const char *sql, const char *columns)
+{
+	struct error err;
+	struct text found = {0};
+	OWNED(engine_result) *result = NULL;
+	OWNED_MEMORY char *all =
+		text_format(&err, "select %s from (\n%s\n) order by all", columns, sql);
+	assert_ok(engine_session_query(fixture->session, all, &result, &err), &err);
+	text_add(&found, "");
+	int more;
+	while ((more = engine_result_next(result, &err)) == 1) {
+		for (size_t i = 0; i < engine_result_column_count(result); i++) {
+			const char *value = engine_result_text(result, i, NULL);
+			text_addf(&found, "%s%s", i ? "|" : "", value ? value : "NULL");
+		}
+		text_add_char(&found, ';');
+	}
+	assert_ok(more, &err);
+	char *text = text_take(&found, &err);
+	assert_non_null(text);
+	return text;
+}
+
+static void finds_past(struct fixture *fixture, const char *yaml, const struct check_past *past,
+		       const char *columns, const char *expected)
+{
+	OWNED_MEMORY char *sql = sql_of(yaml, past);
+	OWNED_MEMORY char *found = run_sql(fixture, sql, columns);
+	assert_string_equal(found, expected);
+}
+
+static void finds(struct fixture *fixture, const char *yaml, const char *columns,
+		  const char *expected)
+{
+	finds_past(fixture, yaml, &first_time, columns, expected);
+}
+
+static void nulls_are_found(void **state)
+{
+	fill(*state, "insert into processing.orders (id, line, \"order\", \"Valor (R$)\") values "
+		     "(1, 1, 1, 1), (2, null, 1, 1), (null, 3, null, null);");
+	finds(*state, "- not_null: id", "id, line", "NULL|3;");
+	finds(*state, "- not_null: [id, line]", "id, line", "2|NULL;NULL|3;");
+	finds(*state, "- not_null: [id, line]\n  where: id = 2", "id, line", "2|NULL;");
+	finds(*state, "- not_null: [order, Valor (R$)]", "id, line", "NULL|3;");
+}
+
+static void every_row_of_a_repeated_key_is_found(void **state)
+{
+	fill(*state,
+	     "insert into processing.orders (id, line, state, \"order\") values (1, 1, 'a', 7),"
+	     "(1, 2, 'b', 7), (2, 1, 'c', 8), (2, 1, 'd', 9), (null, 1, 'e', null), "
+	     "(null, 1, 'f', null);");
+	finds(*state, "- unique: [id, line]", "state", "c;d;");
+	finds(*state, "- unique: id", "state", "a;b;c;d;");
+	finds(*state, "- unique: order", "state", "a;b;");
+	finds(*state, "- unique: [id, line]\n  where: state <> 'd'", "state", "");
+	finds(*state, "- unique: id\n  where: state <> 'd'", "state", "a;b;");
+}
+
+static void references_that_lead_nowhere_are_found(void **state)
+{
+	fill(*state, "insert into processing.orders (id, state) values (1, 'SP'), (2, 'RS'), "
+		     "(3, null), (4, 'BA');"
+		     "insert into processing.states values ('SP', 1), ('RS', 9), (null, 4);");
+	finds(*state, "- references: {columns: state, table: processing.states}", "id", "4;");
+	finds(*state, "- references: {columns: [state, id], table: processing.states}", "id",
+	      "2;4;");
+	finds(*state, "- references: {columns: id, table: processing.states, to: id}", "id",
+	      "2;3;");
+	finds(*state, "- references: {columns: id, table: processing.orders}", "id", "");
+}
+
+static void values_outside_are_found(void **state)
+{
+	fill(*state, "insert into processing.orders (id, line, state, price, day, sold) values "
+		     "(1, 1, 'SP', 0.00, '2018-01-01', '2018-01-01 00:00:00'),"
+		     "(2, 2, 'sp', -0.01, '2017-12-31', '2018-01-31 23:59:59.5'),"
+		     "(3, 3, '', 10.01, '2018-02-01', '2018-02-01 00:00:00'),"
+		     "(4, null, null, null, null, null);");
+	finds(*state, "- accepted_values: {column: state, values: [SP, RS]}", "id", "2;3;");
+	finds(*state, "- accepted_values: {column: line, values: [1, 3]}", "id", "2;");
+	finds(*state, "- accepted_values: {column: day, values: [2018-01-01]}", "id", "2;3;");
+	finds(*state, "- range: {column: price, min: 0, max: 10.005}", "id", "2;3;");
+	finds(*state, "- range: {column: line, min: 1.5}", "id", "1;");
+	finds(*state, "- range: {column: day, min: 2018-01-01, max: 2018-01-31}", "id", "2;3;");
+	finds(*state, "- range: {column: sold, max: 2018-01-31 23:59:59}", "id", "2;3;");
+	finds(*state, "- range: {column: sold, max: 2018-01-31}", "id", "2;3;");
+	finds(*state, "- pattern: {column: state, regex: '^[A-Z]{2}$'}", "id", "2;3;");
+	finds(*state, "- pattern: {column: state, regex: P}", "id", "2;3;");
+}
+
+static void a_table_is_looked_at_as_a_whole(void **state)
+{
+	const struct check_past past = {4, "2018-02-03 00:00:00"};
+	fill(*state, "insert into processing.orders (id, day, sold, state) values "
+		     "(1, '2018-01-31', '2018-02-01 10:00:00', 'x'), (2, null, null, 'y');");
+	finds(*state, "- row_count: {min: 3}", "*", "2|3;");
+	finds(*state, "- row_count: {min: 2, max: 2}", "*", "");
+	finds(*state, "- row_count: {max: 1}", "*", "2|0|1;");
+	finds(*state, "- row_count: {min: 2}\n  where: state = 'x'", "*", "1|2;");
+	finds_past(*state, "- row_count: {change: 50 %}", &past, "*", "");
+	finds_past(*state, "- row_count: {change: 49 %}", &past, "*", "2|3|5|4;");
+	finds_past(*state, "- freshness: {column: sold, max_age: 38 h}", &past, "*", "");
+	finds_past(*state, "- freshness: {column: sold, max_age: 37 h}", &past, "*",
+		   "2018-02-01 10:00:00|2018-02-01 11:00:00;");
+	finds_past(*state, "- freshness: {column: day, max_age: 3 days}", &past, "*", "");
+	finds_past(*state, "- freshness: {column: day, max_age: 2 days}", &past, "newest",
+		   "2018-01-31;");
+	finds_past(*state, "- freshness: {column: sold, max_age: 1 day}\n  where: id = 2", &past,
+		   "newest", "NULL;");
+}
+
+static void sums_that_differ_are_found(void **state)
+{
+	fill(*state, "insert into processing.orders (price, id) values (10.00, 1), (0.02, 2), "
+		     "(null, 3); insert into processing.states values ('a', 10), (null, null);");
+	finds(*state, "- sums_agree: {column: price, table: processing.states, sum: id}", "*",
+	      "10.02|10|0.02;");
+	finds(*state,
+	      "- sums_agree: {column: price, table: processing.states, sum: id}\n"
+	      "  tolerance: 0.02",
+	      "*", "");
+	finds(*state,
+	      "- sums_agree: {column: price, table: processing.states, sum: id}\n"
+	      "  tolerance: 0.21 %",
+	      "*", "");
+	finds(*state,
+	      "- sums_agree: {column: price, table: processing.states, sum: id}\n"
+	      "  tolerance: 0.1 %",
+	      "difference", "0.02;");
+	finds(*state,
+	      "- sums_agree: {column: price, table: processing.states, sum: id}\n"
+	      "  where: id = 1",
+	      "*", "");
+}
+
+static void nothing_offends_in_an_empty_table_but_its_emptiness(void **state)
+{
+	fill(*state, "");
+	finds(*state, "- not_null: id", "*", "");
+	finds(*state, "- unique: [id, line]", "*", "");
+	finds(*state, "- references: {columns: state, table: processing.states}", "*", "");
+	finds(*state, "- range: {column: price, min: 0}", "*", "");
+	finds(*state, "- sums_agree: {column: price, table: processing.states, sum: id}", "*", "");
+	finds(*state, "- row_count: {min: 1}", "*", "0|1;");
+	finds(*state, "- freshness: {column: day, max_age: 1 day}", "newest", "NULL;");
+}
+
 static int write_all(void *context, struct error *err)
 {
 	(void)context;
@@ -183,7 +382,14 @@ int main(void)
 		cmocka_unit_test(freshness_is_counted_from_the_runs_time),
 		cmocka_unit_test(sums_may_differ_by_an_amount_or_a_share),
 		cmocka_unit_test(a_file_stands_as_it_is),
+		cmocka_unit_test(nulls_are_found),
+		cmocka_unit_test(every_row_of_a_repeated_key_is_found),
+		cmocka_unit_test(references_that_lead_nowhere_are_found),
+		cmocka_unit_test(values_outside_are_found),
+		cmocka_unit_test(a_table_is_looked_at_as_a_whole),
+		cmocka_unit_test(sums_that_differ_are_found),
+		cmocka_unit_test(nothing_offends_in_an_empty_table_but_its_emptiness),
 		cmocka_unit_test(every_refused_allocation_is_reported),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_engine, close_engine);
 }
