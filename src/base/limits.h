@@ -24,6 +24,7 @@ enum {
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
 	STATISTIC_TEXT_LEN_MAX = 128,   /* a text kept as the least or most of a data file */
 	CHECK_ROWS_KEPT_MAX = 100000,   /* failing rows kept of one check */
+	COMPACT_SMALL_FILE = 64 << 20,  /* compaction rewrites files smaller than this */
 	DELTA_COMMIT_RETRIES_MAX = 100, /* tries on top of others' commits */
 	DELTA_PUT_RETRIES_MAX = 5,      /* of one write whose outcome the network lost */
 	LEASE_RENEW_MS = 10000,

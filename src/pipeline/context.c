@@ -42,7 +42,8 @@ static int read_checkpoint(void *context, const char *path, char **out, size_t *
 	return parquet.read_checkpoint(parquet.context, path, out, out_len, err);
 }
 
-int context_open(const struct project *project, struct context **out, struct error *err)
+int context_open_on(const struct project *project, struct store *store, struct context **out,
+		    struct error *err)
 {
 	OWNED(context) *context = mem_alloc(sizeof *context);
 	if (!context)
@@ -51,9 +52,18 @@ int context_open(const struct project *project, struct context **out, struct err
 	context->parquet = (struct delta_parquet){context, write_checkpoint, read_checkpoint};
 	pthread_mutex_init(&context->lock, NULL);
 	TRY(project_make_state(project, err));
-	TRY(store_open(project->lake, &context->store, err));
 	TRY(catalog_open(project->state, &context->catalog, err));
+	context->store = store;
 	*out = TAKE(context);
+	return 0;
+}
+
+int context_open(const struct project *project, struct context **out, struct error *err)
+{
+	OWNED(store) *store = NULL;
+	TRY(store_open(project->lake, &store, err));
+	TRY(context_open_on(project, store, out, err));
+	store = NULL; /* the context's now */
 	return 0;
 }
 

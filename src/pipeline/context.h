@@ -18,6 +18,10 @@ struct store;
 /* Open the project's lake and state folder (made when missing). Borrows the project.
  * Owner: caller, until context_close(). Fails: as store_open() and catalog_open(). */
 int context_open(const struct project *project, struct context **out, struct error *err);
+/* The same on a store that is open already, which the context then owns. On failure it is still the
+ * caller's. For tests, whose stores fail on purpose. */
+int context_open_on(const struct project *project, struct store *store, struct context **out,
+		    struct error *err);
 void context_close(struct context *context);
 OWN_DEFINE(context, context_close)
 

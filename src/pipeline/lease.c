@@ -27,7 +27,7 @@ struct lease {
 	char *key, *next_key, *run;
 	char holder[PROCESS_NAME_SIZE];
 	pthread_t thread;
-	bool has_thread;
+	bool has_thread, found_dead;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop; /* under `lock` */
@@ -67,11 +67,12 @@ static bool is_dead(const char *holder)
 }
 
 /* Look at the newest lease: its number (0 = none); BUSY with the holder when it is not free. */
-static int look(struct store *store, long long *out_number, struct error *err)
+static int look(struct store *store, long long *out_number, bool *out_dead, struct error *err)
 {
 	OWNED(store_list) *list = NULL;
 	TRY(store_list_objects(store, PREFIX, NULL, &list, err));
 	*out_number = 0;
+	*out_dead = false;
 	if (list->count == 0)
 		return 0;
 	const char *key = list->objects[list->count - 1].key;
@@ -84,8 +85,10 @@ static int look(struct store *store, long long *out_number, struct error *err)
 		return err_within(err, "%s/%s", store->uri, key);
 	const char *holder = json_text(json_get(lease, "holder"), "");
 	int64_t age_us = clock_now_us() - json_int(json_get(lease, "renewed_us"), 0);
-	if (json_bool(json_get(lease, "released"), false) || is_dead(holder) ||
-	    age_us > LEASE_EXPIRE_MS * 1000LL)
+	if (json_bool(json_get(lease, "released"), false))
+		return 0;
+	*out_dead = is_dead(holder);
+	if (*out_dead || age_us > LEASE_EXPIRE_MS * 1000LL)
 		return 0;
 	char age[CLOCK_TEXT_SIZE];
 	err_set(err, ERR_BUSY, "run %s of %s is working on the lake \"%s\"",
@@ -95,6 +98,14 @@ static int look(struct store *store, long long *out_number, struct error *err)
 			"renewal free it.",
 			clock_format_duration(age_us > 0 ? age_us : 0, age),
 			LEASE_EXPIRE_MS / 1000);
+}
+
+int lease_look(struct store *store, struct error *err)
+{
+	long long number;
+	bool dead;
+	int result = look(store, &number, &dead, err);
+	return result < 0 && err->kind == ERR_BUSY ? 1 : result;
 }
 
 static bool wait_for_stop(struct lease *lease, int ms)
@@ -170,7 +181,8 @@ static struct lease *lease_new(struct store *store, const char *run, long long n
 static int try_to_take(struct store *store, const char *run, struct lease **out, struct error *err)
 {
 	long long newest;
-	TRY(look(store, &newest, err));
+	bool found_dead;
+	TRY(look(store, &newest, &found_dead, err));
 	struct lease *lease = lease_new(store, run, newest + 1, err);
 	if (!lease)
 		return -1;
@@ -179,6 +191,7 @@ static int try_to_take(struct store *store, const char *run, struct lease **out,
 		lease_free(lease);
 		return taken;
 	}
+	lease->found_dead = found_dead;
 	struct error unused; /* old leases are litter; leaving one harms nobody */
 	OWNED_MEMORY char *old = key_of(newest, &unused);
 	if (old && newest > 0)
@@ -212,6 +225,11 @@ int lease_take(struct store *store, const char *run, bool wait, struct lease **o
 bool lease_is_held(struct lease *lease)
 {
 	return !atomic_load(&lease->lost);
+}
+
+bool lease_found_dead(const struct lease *lease)
+{
+	return lease->found_dead;
 }
 
 void lease_release(struct lease *lease)

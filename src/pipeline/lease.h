@@ -20,8 +20,12 @@ struct lease;
  * Owner: caller, until lease_release(). Fails: BUSY naming the holder, CANCELED, IO, MEMORY. */
 int lease_take(struct store *store, const char *run, bool wait, struct lease **out,
 	       struct error *err);
+/* Whether somebody holds the lease now: 1, with who in `err`'s message, or 0. */
+int lease_look(struct store *store, struct error *err);
 /* False once somebody else has taken it over, or renewing failed for its whole length. */
 bool lease_is_held(struct lease *lease);
+/* Whether the lease before ours was left by a process of this machine that is no more. */
+bool lease_found_dead(const struct lease *lease);
 /* Let it go, so that the next run need not wait. */
 void lease_release(struct lease *lease);
 OWN_DEFINE(lease, lease_release)

@@ -51,7 +51,7 @@ int publish_outputs(struct store *store, const struct delta_parquet *parquet,
 		.remove_count = count_texts(publish->removes),
 		.adds = adds,
 		.add_count = add_count,
-		.data_change = true,
+		.data_change = !publish->same_rows,
 		.operation = publish->operation,
 		.vitrine_json = publish->vitrine_json,
 	};

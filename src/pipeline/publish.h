@@ -21,6 +21,7 @@ struct publish {
 	int64_t read_version;       /* -1 = the table does not exist */
 	bool overwrite;             /* its files give way to ours */
 	const char *const *removes; /* paths of files that give way; NULL-terminated or NULL */
+	bool same_rows; /* the new files hold the rows of the removed ones, and no others */
 	const struct delta_schema *schema; /* NULL = unchanged */
 	const char *description;           /* NULL = unchanged */
 	const char *const *partition_columns;
