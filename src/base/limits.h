@@ -20,6 +20,7 @@ enum {
 	SOURCE_FOLDERS_DEEP_MAX = 100,  /* below each other, where a pattern has ** */
 	SQL_TEXT_LEN_MAX = 1 << 20,     /* one statement */
 	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
+	CSV_UNIQUE_MAX = 64 << 20,      /* bytes to find out which columns are unique */
 	ZSTD_WINDOW_LOG_MAX = 27,       /* 128 MiB to unpack a zstd file; its own tools' default */
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
 	STATISTIC_TEXT_LEN_MAX = 128,   /* a text kept as the least or most of a data file */

@@ -228,3 +228,8 @@ int64_t csv_input_skipped(const struct csv_input *input)
 {
 	return input->skipped;
 }
+
+enum csv_encoding csv_input_encoding(const struct csv_input *input)
+{
+	return input->decoder.encoding;
+}

@@ -35,5 +35,7 @@ int64_t csv_input_read(struct csv_input *input, char *bytes, size_t len, struct 
 /* Bytes of the file that come before the text: 3 for a UTF-8 byte-order mark, else 0. Offsets that
  * people see are offsets of the text plus this. */
 int64_t csv_input_skipped(const struct csv_input *input);
+/* The encoding in use: as stated, or as the byte-order mark says; never CSV_UTF16. */
+enum csv_encoding csv_input_encoding(const struct csv_input *input);
 
 #endif

@@ -191,6 +191,19 @@ static bool read_written(const struct csv_dialect *dialect, const char *s, size_
 	return p == end;
 }
 
+bool csv_typing_number_shape(const struct csv_dialect *dialect, const char *s, size_t len,
+			     struct csv_number_shape *out)
+{
+	struct written written;
+	if (!read_written(dialect, s, len, &written))
+		return false;
+	*out = (struct csv_number_shape){.places = written.places_end - written.places,
+					 .has_exponent = written.has_exponent};
+	for (const char *p = written.whole; p < written.whole_end; p++)
+		out->whole += csv_typing_is_digit(*p) && (out->whole > 0 || *p != '0');
+	return true;
+}
+
 /* ---- whole numbers ---- */
 
 /* The number that the digits of the whole part make. False: more than `digits_max` of them, zeros
