@@ -119,9 +119,14 @@ const char *clock_format_duration(int64_t us, char out[CLOCK_TEXT_SIZE])
 	else if (us < 2 * 3600 * SECOND)
 		snprintf(out, CLOCK_TEXT_SIZE, "%d min %d s", (int)(us / (60 * SECOND)),
 			 (int)(us / SECOND % 60));
-	else
+	else if (us < 48 * 3600 * SECOND)
 		snprintf(out, CLOCK_TEXT_SIZE, "%d h %d min", (int)(us / (3600 * SECOND)),
 			 (int)(us / (60 * SECOND) % 60));
+	else if (us / (3600 * SECOND) % 24 > 0)
+		snprintf(out, CLOCK_TEXT_SIZE, "%d days %d h", (int)(us / DAY),
+			 (int)(us / (3600 * SECOND) % 24));
+	else
+		snprintf(out, CLOCK_TEXT_SIZE, "%d days", (int)(us / DAY));
 	return out;
 }
 
