@@ -112,6 +112,17 @@ bool table_care_is_orphan(const struct project *project, const struct set_table 
 	return !is_source && !project_model(project, database, dot + 1);
 }
 
+int table_care_find_orphan(const struct project *project, const struct set *set, const char *name,
+			   const struct set_table **out, struct error *err)
+{
+	TRY(table_care_find(project, set, name, out, err));
+	if (table_care_is_orphan(project, *out))
+		return 0;
+	err_set(err, ERR_USAGE, "%s is made by this project: the next run would make it again",
+		(*out)->name);
+	return err_hint(err, "Remove its source or model first.");
+}
+
 /* ---- around the work ---- */
 
 static void care_done(struct table_care *care)
@@ -263,17 +274,10 @@ int table_care_look(struct context *context,
 static int drop(struct table_care *care, void *what, struct error *err)
 {
 	const char **names = what; /* the one name, and the end */
-	const struct project *project = context_project(care->context);
 	const struct set_table *table;
 	struct table_care_item *item;
-	TRY(table_care_find(project, care->base, names[0], &table, err));
-	if (!table_care_is_orphan(project, table)) {
-		err_set(err, ERR_USAGE,
-			"%s is made by this project: the next run would make it "
-			"again",
-			table->name);
-		return err_hint(err, "Remove its source or model first.");
-	}
+	TRY(table_care_find_orphan(context_project(care->context), care->base, names[0], &table,
+				   err));
 	TRY(table_care_add_item(care->report, table->name, &item, err));
 	item->version_before = table->version;
 	names[0] = item->name;

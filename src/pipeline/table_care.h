@@ -83,5 +83,8 @@ int table_care_drop(struct context *context, const struct table_care_request *re
 		    const char *name, struct table_care_report **out, struct error *err);
 /* Whether nothing of the project makes the table. */
 bool table_care_is_orphan(const struct project *project, const struct set_table *table);
+/* As table_care_find(), of an orphan. Fails also: USAGE when the project makes the table. */
+int table_care_find_orphan(const struct project *project, const struct set *set, const char *name,
+			   const struct set_table **out, struct error *err);
 
 #endif

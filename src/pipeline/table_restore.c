@@ -259,6 +259,8 @@ static int carry_out_one(const struct restores *restores, const struct restore *
 	row->rows = delta_snapshot_rows(item->then);
 	row->files = (int64_t)delta_snapshot_file_count(item->then);
 	row->bytes = delta_snapshot_bytes(item->then);
+	if (!item->changes && !(row->note = mem_copy_text("has these rows already")))
+		return err_memory(err);
 	TRY(commit(restores, item, &row->version, err));
 	snprintf(reason, sizeof reason, "restored to version %" PRId64, item->wanted);
 	table_care_note_step(care, row, reason);
