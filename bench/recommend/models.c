@@ -10,6 +10,7 @@
 #include "recs/ease.h"
 #include "recs/explicit.h"
 #include "recs/popularity.h"
+#include "recs/session.h"
 #include "recs/spectral.h"
 #include "recs/walk.h"
 
@@ -138,6 +139,21 @@ static int train_spectral(const struct settings *s, const struct recs_ratings *t
 	return recs_spectral_train(train, &options, out, err);
 }
 
+static int train_session(const struct settings *s, const struct recs_ratings *train,
+			 struct recs_model **out, struct error *err)
+{
+	struct recs_session_options options = {
+		.sample = (uint32_t)setting(s, "sample", 1000),
+		.neighbours = (uint32_t)setting(s, "neighbours", 300),
+		.place_decay = (float)setting(s, "place_decay", 0.8),
+		.distance = (float)setting(s, "distance", 0.2),
+		.age_scale_us = (int64_t)(setting(s, "age", 0) * 86400e6),
+		.rarity = setting(s, "rarity", 1) > 0,
+		.items_max = (uint32_t)setting(s, "items", 50),
+	};
+	return recs_session_train(train, &options, out, err);
+}
+
 static const struct {
 	const char *name;
 	int (*train)(const struct settings *, const struct recs_ratings *, struct recs_model **,
@@ -148,11 +164,13 @@ static const struct {
 	{"walk", train_walk},
 	{"ease", train_ease},
 	{"spectral", train_spectral},
+	{"session", train_session},
 	{"als", train_als},
 	{"explicit", train_explicit},
 };
 
-const char *const models_names[] = {"popularity", "knn", "walk", "ease", "spectral", "als", NULL};
+const char *const models_names[] = {"popularity", "knn",     "walk", "ease",
+				    "spectral",   "session", "als",  NULL};
 
 int models_train(const char *name, const struct settings *settings,
 		 const struct recs_ratings *train, struct recs_model **out, struct error *err)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recs/content.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "recs/profile.h"
+#include "recs/ratings.h"
+
+struct content {
+	struct recs_model model;
+	struct recs_links_options options;
+	struct recs_ratings *vectors; /* items × attributes, rows of length 1 or 0 */
+	float *factors;               /* per item: what its sales are worth */
+};
+
+static void content_free(struct recs_model *model)
+{
+	struct content *content = (struct content *)model;
+	recs_ratings_free(content->vectors);
+	free(content->factors);
+	free(content);
+}
+
+static size_t content_scratch_size(const struct recs_model *model, size_t count)
+{
+	(void)count;
+	return ((const struct content *)model)->vectors->column_count * sizeof(float);
+}
+
+static void sum_history(const struct content *content, const struct recs_profile *profile,
+			float *sums)
+{
+	const struct recs_ratings *vectors = content->vectors;
+	struct recs_recency recency =
+		recs_recency(profile, content->options.half_life_us, content->options.place_decay);
+	for (size_t h = 0; h < profile->count; h++) {
+		float weight = recs_recency_weight(&recency, profile, h);
+		if (content->options.weighted)
+			weight *= profile->weights[h];
+		size_t end = vectors->starts[profile->items[h] + 1];
+		for (size_t e = vectors->starts[profile->items[h]]; e < end; e++)
+			sums[vectors->columns[e]] += weight * vectors->values[e];
+	}
+}
+
+static float length_of(const float *vector, size_t count)
+{
+	double squares = 0;
+	for (size_t a = 0; a < count; a++)
+		squares += (double)vector[a] * (double)vector[a];
+	return (float)sqrt(squares);
+}
+
+static void content_score(const struct recs_model *model, const struct recs_profile *profiles,
+			  size_t count, float *scores, size_t stride, void *scratch)
+{
+	const struct content *content = (const struct content *)model;
+	const struct recs_ratings *vectors = content->vectors;
+	float *sums = scratch;
+	for (size_t p = 0; p < count; p++) {
+		float *row = scores + p * stride;
+		memset(sums, 0, vectors->column_count * sizeof *sums);
+		sum_history(content, &profiles[p], sums);
+		float length = length_of(sums, vectors->column_count);
+		for (uint32_t i = 0; i < model->item_count; i++) {
+			float product = 0;
+			for (size_t e = vectors->starts[i]; e < vectors->starts[i + 1]; e++)
+				product += sums[vectors->columns[e]] * vectors->values[e];
+			row[i] = product > 0 ? product / length * content->factors[i]
+					     : RECS_NO_SCORE;
+		}
+	}
+}
+
+static const struct recs_model_kind content_kind = {"content", content_scratch_size, content_score,
+						    content_free};
+
+/* Rarer attributes say more; then each row gets length 1. */
+static int make_vectors(struct content *content, const struct recs_ratings *attributes,
+			struct error *err)
+{
+	size_t count = recs_ratings_count(attributes);
+	OWNED_MEMORY uint32_t *with = mem_alloc_array(attributes->column_count, sizeof *with);
+	TRY(recs_ratings_new(attributes->row_count, attributes->column_count, count, false,
+			     &content->vectors, err));
+	if (!with)
+		return err_memory(err);
+	struct recs_ratings *vectors = content->vectors;
+	memcpy(vectors->starts, attributes->starts,
+	       ((size_t)attributes->row_count + 1) * sizeof *vectors->starts);
+	memcpy(vectors->columns, attributes->columns, count * sizeof *vectors->columns);
+	for (size_t e = 0; e < count; e++)
+		with[attributes->columns[e]]++;
+	for (uint32_t i = 0; i < attributes->row_count; i++) {
+		size_t start = attributes->starts[i], len = recs_ratings_row_len(attributes, i);
+		for (size_t e = start; e < start + len; e++)
+			vectors->values[e] = attributes->values[e] *
+					     (float)log1p((double)attributes->row_count /
+							  (double)with[attributes->columns[e]]);
+		float length = length_of(vectors->values + start, len);
+		for (size_t e = start; e < start + len && length > 0; e++)
+			vectors->values[e] /= length;
+	}
+	return 0;
+}
+
+static int make_factors(struct content *content, const struct recs_content_options *options,
+			struct error *err)
+{
+	uint32_t items = content->model.item_count;
+	content->factors = mem_alloc_array(items, sizeof *content->factors);
+	if (!content->factors)
+		return err_memory(err);
+	const float *sales = options->sales;
+	float most = 0;
+	for (uint32_t i = 0; sales && i < items; i++)
+		most = sales[i] > most ? sales[i] : most;
+	for (uint32_t i = 0; i < items; i++)
+		content->factors[i] =
+			sales && most > 0
+				? 1 + options->popularity * log1pf(sales[i]) / log1pf(most)
+				: 1;
+	return 0;
+}
+
+int recs_content_train(const struct recs_ratings *attributes,
+		       const struct recs_content_options *options, struct recs_model **out,
+		       struct error *err)
+{
+	if (!(options->popularity >= 0))
+		return err_set(err, ERR_USAGE, "content: popularity must not be below 0");
+	struct content *content = mem_alloc(sizeof *content);
+	if (!content)
+		return err_memory(err);
+	content->model = (struct recs_model){&content_kind, attributes->row_count};
+	OWNED(recs_model) *model = &content->model;
+	content->options = options->scoring;
+	TRY(make_vectors(content, attributes, err));
+	TRY(make_factors(content, options, err));
+	*out = TAKE(model);
+	return 0;
+}

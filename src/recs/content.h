@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* content: items that are like those of the history in what is known about them (category, seller,
+ * price band, words of the name), so that an item can be recommended before anybody has bought it.
+ *
+ * Each item is a vector of its attributes, an attribute counting by log(items / items with it),
+ * brought to length 1; an item's score is its cosine with the sum of the history's vectors. Source:
+ * G. Salton, C. Buckley, "Term-weighting Approaches in Automatic Text Retrieval", 1988. */
+#ifndef VITRINE_RECS_CONTENT_H
+#define VITRINE_RECS_CONTENT_H
+
+#include "recs/links.h"
+
+struct error;
+struct recs_ratings;
+
+struct recs_content_options {
+	/* Score × (1 + this × log(1 + n) / log(1 + the most)) for items with n sales: of two items
+	 * alike, the one that sells. 0 = sales do not matter. */
+	float popularity;
+	const float *sales; /* per item; NULL = not known */
+	struct recs_links_options scoring;
+};
+
+/* `attributes` has a row an item and a column an attribute; values are weights ≥ 0.
+ * Owner: caller. Fails: USAGE (popularity below 0), MEMORY.
+ * Cost of a score: all attributes of all items, once a profile. */
+int recs_content_train(const struct recs_ratings *attributes,
+		       const struct recs_content_options *options, struct recs_model **out,
+		       struct error *err);
+
+#endif
