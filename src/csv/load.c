@@ -147,6 +147,11 @@ const struct csv_column *csv_load_column(const struct csv_load *load, size_t pla
 	return &load->settings.columns[place];
 }
 
+int64_t csv_load_file_bytes(const struct csv_load *load)
+{
+	return load->size;
+}
+
 /* ---- passes ---- */
 
 static void pass_free(struct csv_pass *pass)
@@ -158,6 +163,16 @@ static void pass_free(struct csv_pass *pass)
 	free(pass);
 }
 OWN_DEFINE(csv_pass, pass_free)
+
+struct csv_pass *csv_pass_share(struct csv_pass *pass)
+{
+	if (!pass)
+		return NULL;
+	pthread_mutex_lock(&pass->lock);
+	pass->references++;
+	pthread_mutex_unlock(&pass->lock);
+	return pass;
+}
 
 void csv_pass_release(struct csv_pass *pass)
 {

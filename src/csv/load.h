@@ -11,6 +11,7 @@
 #ifndef VITRINE_CSV_LOAD_H
 #define VITRINE_CSV_LOAD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -95,6 +96,7 @@ OWN_DEFINE(csv_load, csv_load_free)
 
 size_t csv_load_column_count(const struct csv_load *load);
 const struct csv_column *csv_load_column(const struct csv_load *load, size_t place);
+int64_t csv_load_file_bytes(const struct csv_load *load); /* of the file as it lies there */
 
 /* ---- scanning: begin once, then each thread fills batches with a worker of its own ---- */
 struct csv_worker;
@@ -103,6 +105,9 @@ struct csv_worker;
  * (the file's size or time changed since csv_load_new()). */
 int csv_load_begin(struct csv_load *load, struct error *err);
 int csv_worker_new(struct csv_load *load, struct csv_worker **out, struct error *err);
+/* One more for the same reading of the file as `worker`, though the load was begun anew since. */
+int csv_worker_new_beside(const struct csv_worker *worker, struct csv_worker **out,
+			  struct error *err);
 void csv_worker_free(struct csv_worker *worker);
 OWN_DEFINE(csv_worker, csv_worker_free)
 
@@ -121,7 +126,7 @@ struct csv_vector {
  * NULL) between records. Fails: CORRUPT (a broken gzip or zstd file), CANCELED, IO, MEMORY, what
  * `reject` says. */
 int64_t csv_worker_next(struct csv_worker *worker, size_t rows_max, struct csv_vector *vectors,
-			int64_t *lines, int64_t *offsets, const volatile bool *stop,
+			int64_t *lines, int64_t *offsets, const atomic_bool *stop,
 			struct error *err);
 
 /* The counts so far. After every worker saw the end: proves the identities above. Fails: INTERNAL

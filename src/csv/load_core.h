@@ -64,6 +64,8 @@ struct csv_trouble {
 	struct csv_field field;          /* the value, unquoted */
 };
 
+/* One more reference; NULL gives NULL. */
+struct csv_pass *csv_pass_share(struct csv_pass *pass);
 void csv_pass_release(struct csv_pass *pass);
 /* Remember the first failure; returns -1 with it in `err`, for whoever comes later too. */
 int csv_pass_fail(struct csv_pass *pass, struct error *err);

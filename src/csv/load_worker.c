@@ -5,28 +5,39 @@
 #include "base/mem.h"
 #include "csv/load_core.h"
 
-int csv_worker_new(struct csv_load *load, struct csv_worker **out, struct error *err)
+/* Takes a reference of `pass` over, also on failure. */
+static int worker_new(struct csv_pass *pass, struct csv_worker **out, struct error *err)
 {
 	OWNED(csv_worker) *worker = mem_alloc(sizeof *worker);
-	if (!worker)
+	if (!worker) {
+		csv_pass_release(pass);
 		return err_memory(err);
+	}
+	struct csv_load *load = pass->load;
+	worker->pass = pass;
 	worker->load = load;
 	worker->field_ends = mem_alloc_array(load->field_ends_max, sizeof *worker->field_ends);
 	worker->texts = mem_alloc_array(load->settings.column_count, sizeof *worker->texts);
 	if (!worker->field_ends || !worker->texts)
 		return err_memory(err);
-	pthread_mutex_lock(&load->lock);
-	if (load->pass) {
-		worker->pass = load->pass;
-		pthread_mutex_lock(&worker->pass->lock);
-		worker->pass->references++;
-		pthread_mutex_unlock(&worker->pass->lock);
-	}
-	pthread_mutex_unlock(&load->lock);
-	if (!worker->pass)
-		return err_set(err, ERR_INTERNAL, "a worker of a load that was not begun");
 	*out = TAKE(worker);
 	return 0;
+}
+
+int csv_worker_new(struct csv_load *load, struct csv_worker **out, struct error *err)
+{
+	pthread_mutex_lock(&load->lock);
+	struct csv_pass *pass = csv_pass_share(load->pass);
+	pthread_mutex_unlock(&load->lock);
+	if (!pass)
+		return err_set(err, ERR_INTERNAL, "a worker of a load that was not begun");
+	return worker_new(pass, out, err);
+}
+
+int csv_worker_new_beside(const struct csv_worker *worker, struct csv_worker **out,
+			  struct error *err)
+{
+	return worker_new(csv_pass_share(worker->pass), out, err);
 }
 
 void csv_worker_free(struct csv_worker *worker)
@@ -68,13 +79,13 @@ static int add_tally(struct csv_worker *worker, struct error *err)
 }
 
 /* Fetch a span with records in it; damage is told of at once. Returns 1, or 0 at the end. */
-static int next_span(struct csv_worker *worker, const volatile bool *stop, struct error *err)
+static int next_span(struct csv_worker *worker, const atomic_bool *stop, struct error *err)
 {
 	struct csv_load *load = worker->load;
 	struct csv_span *span = &worker->span;
 	for (;;) {
-		if (stop && *stop)
-			return err_set(err, ERR_CANCELED, "loading was stopped");
+		if (stop && atomic_load(stop))
+			return err_set(err, ERR_CANCELED, "interrupted");
 		int got = csv_records_next(worker->pass->records, span, stop, err);
 		if (got < 0)
 			return err_within(err, "%s", load->settings.path);
@@ -115,7 +126,7 @@ static int take_record(struct csv_worker *worker, const struct csv_record *recor
 }
 
 static int64_t fill_rows(struct csv_worker *worker, size_t rows_max, struct csv_vector *vectors,
-			 int64_t *lines, int64_t *offsets, const volatile bool *stop,
+			 int64_t *lines, int64_t *offsets, const atomic_bool *stop,
 			 struct error *err)
 {
 	size_t rows = 0;
@@ -131,8 +142,8 @@ static int64_t fill_rows(struct csv_worker *worker, size_t rows_max, struct csv_
 			worker->has_span = false;
 			continue;
 		}
-		if (stop && *stop)
-			return err_set(err, ERR_CANCELED, "loading was stopped");
+		if (stop && atomic_load(stop))
+			return err_set(err, ERR_CANCELED, "interrupted");
 		int taken = take_record(worker, &record, rows, vectors, err);
 		if (taken < 0)
 			return taken;
@@ -146,7 +157,7 @@ static int64_t fill_rows(struct csv_worker *worker, size_t rows_max, struct csv_
 }
 
 int64_t csv_worker_next(struct csv_worker *worker, size_t rows_max, struct csv_vector *vectors,
-			int64_t *lines, int64_t *offsets, const volatile bool *stop,
+			int64_t *lines, int64_t *offsets, const atomic_bool *stop,
 			struct error *err)
 {
 	int64_t rows = fill_rows(worker, rows_max, vectors, lines, offsets, stop, err);

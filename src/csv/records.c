@@ -160,7 +160,7 @@ static int next_span(struct csv_records *records, size_t stop_at, struct csv_spa
 	}
 }
 
-int csv_records_next(struct csv_records *records, struct csv_span *out, const volatile bool *stop,
+int csv_records_next(struct csv_records *records, struct csv_span *out, const atomic_bool *stop,
 		     struct error *err)
 {
 	pthread_mutex_lock(&records->lock);

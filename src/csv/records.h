@@ -11,6 +11,7 @@
 #ifndef VITRINE_CSV_RECORDS_H
 #define VITRINE_CSV_RECORDS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,7 +75,7 @@ int csv_records_header(struct csv_records *records, struct csv_span *out, struct
 
 /* The next span; from any thread, several at once. Returns 1, or 0 at the end. Polls `*stop` (may
  * be NULL) between reads. Fails: CANCELED, as csv_input_read(). */
-int csv_records_next(struct csv_records *records, struct csv_span *out, const volatile bool *stop,
+int csv_records_next(struct csv_records *records, struct csv_span *out, const atomic_bool *stop,
 		     struct error *err);
 
 void csv_records_get_counts(struct csv_records *records, struct csv_records_counts *out);

@@ -40,8 +40,8 @@ int csv_window_read(struct csv_window *window, size_t len, struct error *err)
 {
 	if (csv_window_len(window) >= len || window->is_end)
 		return 0;
-	if (window->stop && *window->stop)
-		return err_set(err, ERR_CANCELED, "reading was stopped");
+	if (window->stop && atomic_load(window->stop))
+		return err_set(err, ERR_CANCELED, "interrupted");
 	if (window->begin) {
 		memmove(window->buffer, csv_window_bytes(window), csv_window_len(window));
 		window->filled -= window->begin;

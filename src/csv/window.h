@@ -4,6 +4,7 @@
 #ifndef VITRINE_CSV_WINDOW_H
 #define VITRINE_CSV_WINDOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ struct csv_window {
 	bool is_end;                     /* the text ends with bytes[filled - 1] */
 	int64_t offset;                  /* of the beginning in the text */
 	int64_t line;                    /* physical, that the beginning lies in */
-	const volatile bool *stop;       /* NULL = nobody can */
+	const atomic_bool *stop;         /* NULL = nobody can */
 };
 
 void csv_window_done(struct csv_window *window);

@@ -163,6 +163,7 @@ int engine_session_open(struct engine *engine, struct engine_session **out, stru
 	if (!session)
 		return err_memory(err);
 	session->engine = engine;
+	pthread_mutex_init(&session->lock, NULL);
 	if (duckdb_connect(engine->database, &session->connection) != DuckDBSuccess)
 		return err_set(err, ERR_INTERNAL, "cannot connect to DuckDB");
 	char sql[192], catalog[sizeof session->catalog];
@@ -193,6 +194,8 @@ void engine_session_close(struct engine_session *session)
 		detach(session);
 	if (session->connection)
 		duckdb_disconnect(&session->connection);
+	csv_table_forget(session);
+	pthread_mutex_destroy(&session->lock);
 	for (size_t i = 0; i < session->relation_count; i++) {
 		free(session->relations[i].schema);
 		free(session->relations[i].name);
@@ -211,6 +214,7 @@ int session_begin(struct engine_session *session, struct error *err)
 	if (session->streaming)
 		return err_set(err, ERR_USAGE, "the session's last result is still open");
 	atomic_store(&session->interrupted, false);
+	session->has_failure = false;
 	return 0;
 }
 
@@ -221,10 +225,29 @@ int session_check(struct engine_session *session, struct error *err)
 	return 0;
 }
 
+void session_note_failure(struct engine_session *session, const struct error *err)
+{
+	pthread_mutex_lock(&session->lock);
+	if (!session->has_failure)
+		session->failure = *err;
+	session->has_failure = true;
+	pthread_mutex_unlock(&session->lock);
+}
+
+int session_explain(struct engine_session *session, int result, struct error *err)
+{
+	pthread_mutex_lock(&session->lock);
+	if (result < 0 && session->has_failure)
+		*err = session->failure;
+	pthread_mutex_unlock(&session->lock);
+	return result;
+}
+
 int engine_session_execute(struct engine_session *session, const char *sql, struct error *err)
 {
 	TRY(session_begin(session, err));
-	return duckdb_run(session->connection, sql, &(struct duckdb_place){sql, 0}, err);
+	int result = duckdb_run(session->connection, sql, &(struct duckdb_place){sql, 0}, err);
+	return session_explain(session, result, err);
 }
 
 /* DuckDB forgets an interrupt that comes before a statement has begun; the flag does not. */

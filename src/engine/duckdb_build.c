@@ -245,7 +245,7 @@ static int run(struct work *work, duckdb_result *out, struct error *err)
 		result = duckdb_run_rows(session->connection, sql.data, &place, out, err);
 	struct error unused; /* the setting stays off: rows come in any order, nothing else */
 	(void)set_unordered(session, false, &unused);
-	return result;
+	return session_explain(session, result, err);
 }
 
 static int make_folder(struct work *work, struct error *err)

@@ -14,10 +14,11 @@
 
 #include <duckdb.h>
 
+#include "base/error.h"
 #include "base/own.h"
 #include "engine/engine.h"
 
-struct error;
+struct csv_table;
 struct text;
 
 struct engine {
@@ -26,6 +27,9 @@ struct engine {
 	atomic_uint sessions; /* opened so far: names their catalogs */
 	pthread_mutex_t lock; /* of what follows */
 	unsigned unordered;   /* statements running now that must not keep their input's order */
+	struct csv_table *csv_tables; /* of all sessions; see csv_table.c */
+	int64_t csv_tables_made;
+	bool has_csv_function;
 };
 
 struct session_relation { /* a table or view shown, and whether an alias may show it too */
@@ -49,6 +53,9 @@ struct engine_session {
 	 * then does DuckDB read such a table on several threads. */
 	bool unordered;
 	atomic_bool interrupted; /* since the last public call began */
+	pthread_mutex_t lock;    /* of what follows */
+	bool has_failure;        /* a table failed while it was read, since the same */
+	struct error failure;
 };
 
 /* Where the user's text lies within a statement that was sent. */
@@ -66,6 +73,14 @@ int duckdb_error(const char *message, duckdb_error_type type, const struct duckd
  * did. Fails: CANCELED, USAGE (a result is open). */
 int session_begin(struct engine_session *session, struct error *err);
 int session_check(struct engine_session *session, struct error *err);
+
+/* Tables read by our own code say why they failed here, from any thread; the first one counts. */
+void session_note_failure(struct engine_session *session, const struct error *err);
+/* Put such a reason, where there is one, in the place of what DuckDB made of it. Returns
+ * `result`. */
+int session_explain(struct engine_session *session, int result, struct error *err);
+/* Forget the session's csv tables. */
+void csv_table_forget(struct engine_session *session);
 
 /* Run one or several statements; their rows are dropped. */
 int duckdb_run(duckdb_connection connection, const char *sql, const struct duckdb_place *place,

@@ -215,7 +215,7 @@ int engine_session_query(struct engine_session *session, const char *sql,
 	TRY(prepare(result, err));
 	TRY(read_columns(result, err));
 	TRY(cast_columns(result, sql, err));
-	TRY(start(result, err));
+	TRY(session_explain(session, start(result, err), err));
 	*out = TAKE(result);
 	return 0;
 }
@@ -256,7 +256,7 @@ int engine_result_next(struct engine_result *result, struct error *err)
 	}
 	if (result->is_ended)
 		return 0;
-	TRY(next_chunk(result, err));
+	TRY(session_explain(result->session, next_chunk(result, err), err));
 	result->row = 0;
 	return result->row_count > 0;
 }

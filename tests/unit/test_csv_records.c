@@ -320,7 +320,7 @@ static void reading_stops_when_told(void **state)
 	struct fixture *fixture = *state;
 	OWNED(csv_records) *records = NULL;
 	HELD(csv_span) span = {0};
-	volatile bool stop = true;
+	atomic_bool stop = true;
 	support_write_file(fixture->folder, "t.csv", "a\n");
 	struct csv_records_settings settings = {.path = fixture->path, .dialect = COMMAS};
 	assert_ok(csv_records_open(&settings, &records, &err), &err);
