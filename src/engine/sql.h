@@ -99,6 +99,10 @@ int sql_parse(struct sql_parser *parser, const char *text, struct sql_statement 
 void sql_statement_free(struct sql_statement *statement);
 OWN_DEFINE(sql_statement, sql_statement_free)
 
+/* The next statement of a script at or behind `from`, without the semicolon, blanks and comments
+ * around it. 1, or 0 at the end. Any text can be cut; parsing is another matter. */
+int sql_next_statement(const char *text, size_t len, size_t from, struct sql_range *out);
+
 /* Line and column (1-based; the column counts characters) of a byte of the text. */
 void sql_place(const char *text, size_t position, int *out_line, int *out_column);
 

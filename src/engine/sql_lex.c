@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "engine/sql.h"
 
 struct reader {
 	const char *text;
@@ -244,4 +245,21 @@ char *sql_token_value(const char *text, struct sql_token token, struct arena *ar
 	}
 	value[kept] = 0;
 	return value;
+}
+
+int sql_next_statement(const char *text, size_t len, size_t from, struct sql_range *out)
+{
+	bool any = false;
+	for (;;) {
+		struct sql_token token = sql_lex(text, len, from);
+		bool is_end = token.kind == SQL_TOKEN_END || sql_token_is(text, token, ";");
+		if (is_end && (any || token.kind == SQL_TOKEN_END))
+			return any;
+		from = token.end;
+		if (is_end)
+			continue; /* a statement of nothing */
+		out->begin = any ? out->begin : token.begin;
+		out->end = token.end;
+		any = true;
+	}
 }

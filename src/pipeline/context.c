@@ -2,6 +2,8 @@
 #include "pipeline/context.h"
 
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -99,19 +101,44 @@ const struct delta_parquet *context_parquet(const struct context *context)
 	return &context->parquet;
 }
 
+enum { FOLDERS_MAX = 7 }; /* each as it is written and as it is without links; the end */
+
+static size_t add_folder(const char *path, char *real[FOLDERS_MAX], const char *out[FOLDERS_MAX],
+			 size_t count)
+{
+	if (!path || *path != '/')
+		return count;
+	out[count] = path;
+	real[count] = realpath(path, NULL);
+	if (real[count] && strcmp(real[count], path) != 0)
+		out[count + 1] = real[count];
+	return count + 1 + (out[count + 1] != NULL);
+}
+
 static int open_engine(struct context *context, struct error *err)
 {
 	const struct project *project = context->project;
 	OWNED_MEMORY char *temporary = file_join(project->state, "tmp", err);
 	if (!temporary)
 		return -1;
+	/* The second wall behind the box: SQL reaches no file besides the lakes and our own state.
+	 */
+	char *real[FOLDERS_MAX] = {NULL};
+	const char *folders[FOLDERS_MAX] = {NULL};
+	size_t count = add_folder(project->lake, real, folders, 0);
+	count = add_folder(project->reads_lake, real, folders, count);
+	add_folder(project->state, real, folders, count);
 	struct engine_settings settings = {
 		.threads = (int)project->threads,
 		.memory_bytes = project->memory_bytes,
 		.temporary = temporary,
 		.temporary_bytes = project->max_disk_bytes,
+		.folders = *project->lake == '/' ? folders : NULL,
 	};
-	return engine_open(&settings, &context->engine, err);
+	int result = engine_open(&settings, &context->engine, err);
+	for (size_t i = 0; i < FOLDERS_MAX; i++)
+		free(real[i]);
+	return result;
 }
 
 int context_engine(struct context *context, struct engine **out, struct error *err)
