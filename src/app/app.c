@@ -122,6 +122,8 @@ static void print_for_people(const struct app *app, const struct error *err, FIL
 	} else if (err->line) {
 		fprintf(out, "  at line %d, column %d\n", err->line, err->column);
 	}
+	if (err->line)
+		fputs(app->excerpt, out);
 	if (err->hint[0])
 		fprintf(out, "hint: %s\n", err->hint);
 }

@@ -13,6 +13,8 @@
 struct catalog;
 struct error;
 
+enum { APP_EXCERPT_SIZE = 640 };
+
 struct app {
 	const char *folder; /* -C, else VITRINE_PROJECT, else NULL: look upwards from here */
 	const char *target; /* --target; NULL = the project's default */
@@ -22,6 +24,9 @@ struct app {
 	bool out_colored;   /* stdout is a terminal that may be coloured */
 	bool err_colored;   /* the same of stderr */
 	bool interactive;   /* stdin and stderr are terminals: questions may be asked */
+	/* The line that an error without a file is about, with a caret below it, for people; "" =
+	 * none. Filled by a command that fails on a text given on its command line. */
+	char excerpt[APP_EXCERPT_SIZE];
 };
 
 /* Fill in what the environment and the terminals say. */
