@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "recs/events.h"
+#include "recs/model.h"
 #include "recs/random.h"
 #include "recs/ratings.h"
 #include "support/support.h"
