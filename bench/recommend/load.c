@@ -6,8 +6,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "recs/random.h"
-#include "recs/ratings.h"
 
 enum { FILE_LEN_MAX = 1 << 30 };
 
@@ -74,32 +72,11 @@ int load_movielens(const char *folder, struct recs_events *out, struct error *er
 	return 0;
 }
 
-static int copy_event(struct recs_events *to, const struct recs_event *event, struct error *err)
+int load_append(const struct recs_events *from, struct recs_events *to, struct error *err)
 {
-	return recs_events_add(to, 1, &event->person, &event->item, &event->time_us, &event->weight,
-			       err);
-}
-
-int load_split_random(const struct recs_events *events, double share, uint64_t seed,
-		      struct recs_events *out_train, struct recs_events *out_test,
-		      struct error *err)
-{
-	struct recs_random random = {seed};
-	for (size_t i = 0; i < events->count; i++) {
-		bool test = recs_random_unit(&random) < share;
-		TRY(copy_event(test ? out_test : out_train, &events->at[i], err));
-	}
-	return 0;
-}
-
-int load_split_last(const struct recs_events *events, uint32_t count, struct recs_events *out_train,
-		    struct recs_events *out_test, struct error *err)
-{
-	for (size_t i = 0; i < events->count; i++) {
-		size_t last = i + count;
-		bool test =
-			last >= events->count || events->at[last].person != events->at[i].person;
-		TRY(copy_event(test ? out_test : out_train, &events->at[i], err));
+	for (size_t i = 0; i < from->count; i++) {
+		const struct recs_event *e = &from->at[i];
+		TRY(recs_events_add(to, 1, &e->person, &e->item, &e->time_us, &e->weight, err));
 	}
 	return 0;
 }

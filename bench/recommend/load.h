@@ -4,6 +4,7 @@
 #define VITRINE_BENCH_LOAD_H
 
 #include "recs/events.h"
+#include "recs/ids.h"
 
 struct error;
 struct recs_ratings;
@@ -13,12 +14,22 @@ struct recs_ratings;
 int load_lines(const char *folder, const char *name, struct recs_events *out, struct error *err);
 /* MovieLens' u.data: person, item, rating, seconds; ids count from 1. Fails as above. */
 int load_movielens(const char *folder, struct recs_events *out, struct error *err);
-/* Split every event at random: about `share` of them into `out_test`. Fails: MEMORY. */
-int load_split_random(const struct recs_events *events, double share, uint64_t seed,
-		      struct recs_events *out_train, struct recs_events *out_test,
-		      struct error *err);
-/* The last `count` events of each line into `out_test` (the rest into `out_train`). */
-int load_split_last(const struct recs_events *events, uint32_t count, struct recs_events *out_train,
-		    struct recs_events *out_test, struct error *err);
+/* All of `from`, after what is in `to`. Fails: MEMORY. */
+int load_append(const struct recs_events *from, struct recs_events *to, struct error *err);
+
+/* Purchases of the Olist set: an event for every item of an order. */
+struct olist {
+	struct recs_ids *persons, *items, *orders, *states, *attributes;
+	struct recs_events purchases;   /* by person */
+	struct recs_events baskets;     /* the same events by order */
+	uint32_t *state_of_person;      /* 1 + number of the state; 0 = not known */
+	struct recs_ratings *described; /* items × attributes: category and seller */
+};
+
+void olist_done(struct olist *olist);
+OWN_DEFINE_EMBEDDED(olist, olist_done)
+
+/* From the CSV files as they were published. Fails as above. */
+int olist_load(const char *folder, struct olist *out, struct error *err);
 
 #endif

@@ -1,150 +1,252 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quality: trains models on a published data set and prints their metrics.
+/* quality: trains models on a published data set and says how good their lists are.
  *
- *	quality gowalla|beauty|ml-100k|ratings FOLDER [MODEL [name=value ...]] */
+ *	quality SET FOLDER [MODEL ...]
+ *
+ * SET is gowalla, ml-100k, ml-100k-last, ml-100k-ratings, beauty, olist, olist-baskets or
+ * olist-last; FOLDER holds the files. Without models the usual ones of the set. */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "load.h"
 #include "models.h"
-#include "recs/evaluate.h"
 #include "recs/explicit.h"
-#include "recs/rank.h"
-#include "recs/ratings.h"
+#include "recs/ids.h"
+#include "recs/split.h"
+#include "study.h"
 
-enum { K = 20, RESAMPLES = 500, SPLITS = 5 };
+enum { SPLITS = 5 };
 
-struct data {
-	struct recs_events train_events, test_events;
-	struct recs_ratings *train, *test;
-};
-
-static void data_done(struct data *data)
+static uint32_t larger(uint32_t a, uint32_t b)
 {
-	recs_events_done(&data->train_events);
-	recs_events_done(&data->test_events);
-	recs_ratings_free(data->train);
-	recs_ratings_free(data->test);
+	return a > b ? a : b;
 }
-OWN_DEFINE_EMBEDDED(data, data_done)
 
-static int load_time_split(const char *folder, struct data *data, struct error *err)
+static int fill_from_split(struct study *study, struct recs_split *split, struct error *err)
+{
+	const struct recs_events *parts[] = {&split->train, &split->validation, &split->test};
+	uint32_t rows = 0, columns = 0;
+	for (int p = 0; p < 3; p++) {
+		rows = larger(rows, parts[p]->person_count);
+		columns = larger(columns, parts[p]->item_count);
+	}
+	return study_fill(study, &split->train, &split->validation, &split->test, rows, columns,
+			  err);
+}
+
+/* The test is fixed; a tenth of the training data validates. */
+static int run_gowalla(const char *folder, const char *const *specs, struct error *err)
+{
+	HELD(recs_events) train = {0};
+	HELD(recs_split) split = {0};
+	HELD(study) study = {0};
+	TRY(load_lines(folder, "train.txt", &train, err));
+	TRY(recs_split_random(&train, 0.1, 0, 1, &split, err));
+	TRY(load_lines(folder, "test.txt", &split.test, err));
+	TRY(fill_from_split(&study, &split, err));
+	return study_run(&study, specs, err);
+}
+
+/* By the clock, or each person's last tenth. */
+static int run_movielens(const char *folder, const char *const *specs, struct error *err)
 {
 	HELD(recs_events) all = {0};
-	int64_t cut;
+	HELD(recs_split) split = {0};
+	HELD(study) study = {0};
 	TRY(load_movielens(folder, &all, err));
-	TRY(recs_events_time_at(&all, 0.8, &cut, err));
-	for (size_t i = 0; i < all.count; i++) {
-		const struct recs_event *e = &all.at[i];
-		struct recs_events *to =
-			e->time_us < cut ? &data->train_events : &data->test_events;
-		TRY(recs_events_add(to, 1, &e->person, &e->item, &e->time_us, &e->weight, err));
+	TRY(recs_split_time(&all, 0.1, 0.2, &split, err));
+	TRY(fill_from_split(&study, &split, err));
+	return study_run(&study, specs, err);
+}
+
+static int run_movielens_last(const char *folder, const char *const *specs, struct error *err)
+{
+	HELD(recs_events) all = {0};
+	HELD(recs_split) split = {0};
+	HELD(study) study = {0};
+	TRY(load_movielens(folder, &all, err));
+	TRY(recs_split_last(&all, 5, 5, &split, err));
+	TRY(fill_from_split(&study, &split, err));
+	return study_run(&study, specs, err);
+}
+
+static int run_beauty(const char *folder, const char *const *specs, struct error *err)
+{
+	HELD(recs_events) all = {0};
+	HELD(recs_split) split = {0};
+	HELD(study) study = {0};
+	TRY(load_lines(folder, "Beauty.txt", &all, err));
+	TRY(recs_split_last(&all, 1, 1, &split, err));
+	TRY(fill_from_split(&study, &split, err));
+	return study_run(&study, specs, err);
+}
+
+static void know_olist(struct study *study, const struct olist *olist)
+{
+	study->segments = olist->state_of_person;
+	study->segment_count = (uint32_t)recs_ids_count(olist->states) + 1;
+	study->attributes = olist->described;
+}
+
+static int run_olist(const char *folder, const char *const *specs, struct error *err)
+{
+	HELD(olist) olist = {0};
+	HELD(recs_split) split = {0};
+	HELD(study) study = {.keep_seen = true};
+	TRY(olist_load(folder, &olist, err));
+	TRY(recs_split_time(&olist.purchases, 0.1, 0.1, &split, err));
+	know_olist(&study, &olist);
+	TRY(study_fill(&study, &split.train, &split.validation, &split.test,
+		       (uint32_t)recs_ids_count(olist.persons),
+		       (uint32_t)recs_ids_count(olist.items), err));
+	return study_run(&study, specs, err);
+}
+
+/* Of each basket of the test period one item is asked for, given the others. */
+static int run_olist_baskets(const char *folder, const char *const *specs, struct error *err)
+{
+	HELD(olist) olist = {0};
+	HELD(recs_split) split = {0};
+	HELD(study) study = {.fold = true};
+	TRY(olist_load(folder, &olist, err));
+	TRY(recs_split_time(&olist.baskets, 0.2, 0.3, &split, err));
+	study.attributes = olist.described;
+	TRY(study_fill(&study, &split.train, &split.validation, &split.test,
+		       (uint32_t)recs_ids_count(olist.orders),
+		       (uint32_t)recs_ids_count(olist.items), err));
+	struct phase *phases[] = {&study.validation, &study.test};
+	for (int p = 0; p < 2; p++) {
+		struct recs_ratings *wanted = NULL;
+		TRY(recs_split_one_out(phases[p]->wanted, 1, &phases[p]->histories, &wanted, err));
+		recs_ratings_free(phases[p]->wanted);
+		phases[p]->wanted = wanted;
+	}
+	return study_run(&study, specs, err);
+}
+
+/* The last order of persons with several: those of even number validate, the others test. */
+static int split_orders(const struct recs_events *purchases, struct recs_split *out,
+			struct error *err)
+{
+	OWNED_MEMORY int64_t *first = mem_alloc_array(purchases->person_count, sizeof *first);
+	OWNED_MEMORY int64_t *last = mem_alloc_array(purchases->person_count, sizeof *last);
+	if (!first || !last)
+		return err_memory(err);
+	for (size_t e = 0; e < purchases->count; e++) {
+		uint32_t person = purchases->at[e].person;
+		int64_t time_us = purchases->at[e].time_us;
+		if (!first[person] || time_us < first[person])
+			first[person] = time_us;
+		if (time_us > last[person])
+			last[person] = time_us;
+	}
+	for (size_t e = 0; e < purchases->count; e++) {
+		const struct recs_event *event = &purchases->at[e];
+		bool held = event->time_us == last[event->person] &&
+			    first[event->person] < last[event->person];
+		struct recs_events *to = !held               ? &out->train
+					 : event->person % 2 ? &out->test
+							     : &out->validation;
+		TRY(recs_events_add(to, 1, &event->person, &event->item, &event->time_us,
+				    &event->weight, err));
 	}
 	return 0;
 }
 
-static int load(const char *set, const char *folder, struct data *data, struct error *err)
+static int run_olist_last(const char *folder, const char *const *specs, struct error *err)
 {
-	if (strcmp(set, "gowalla") == 0) {
-		TRY(load_lines(folder, "train.txt", &data->train_events, err));
-		TRY(load_lines(folder, "test.txt", &data->test_events, err));
-	} else if (strcmp(set, "beauty") == 0) {
-		HELD(recs_events) all = {0};
-		TRY(load_lines(folder, "Beauty.txt", &all, err));
-		TRY(load_split_last(&all, 1, &data->train_events, &data->test_events, err));
-	} else if (strcmp(set, "ml-100k") == 0) {
-		TRY(load_time_split(folder, data, err));
-	} else {
-		return err_set(err, ERR_USAGE, "no data set \"%s\"", set);
-	}
-	struct recs_ratings_options options = {.merge = RECS_MERGE_ONE, .times = true};
-	uint32_t rows = data->train_events.person_count, columns = data->train_events.item_count;
-	rows = rows > data->test_events.person_count ? rows : data->test_events.person_count;
-	columns = columns > data->test_events.item_count ? columns : data->test_events.item_count;
-	TRY(recs_ratings_build(&data->train_events, rows, columns, &options, &data->train, err));
-	return recs_ratings_build(&data->test_events, rows, columns, &options, &data->test, err);
-}
-
-static int report(const char *name, const struct data *data, const struct recs_model *model,
-		  double seconds, struct error *err)
-{
-	HELD(recs_lists) lists = {0};
-	HELD(recs_evaluation) found = {0};
-	struct recs_interval recall, ndcg;
-	struct recs_rank_options options = {.k = K};
-	int64_t start = clock_monotonic_us();
-	TRY(recs_rank_all(model, data->train, &options, &lists, err));
-	double rank_seconds = (double)(clock_monotonic_us() - start) * 1e-6;
-	struct recs_evaluate_options judge = {.k = K};
-	TRY(recs_evaluate(&lists, data->train, data->test, &judge, &found, err));
-	TRY(recs_evaluate_interval(&found, RECS_RECALL, RESAMPLES, 1, &recall, err));
-	TRY(recs_evaluate_interval(&found, RECS_NDCG, RESAMPLES, 1, &ndcg, err));
-	printf("%-14s recall@%d %.4f [%.4f, %.4f]  ndcg %.4f [%.4f, %.4f]  map %.4f  hit %.4f  "
-	       "mrr %.4f  coverage %.3f  novelty %.2f  bias %.2f  n %zu  train %.2f s  rank %.2f "
-	       "s\n",
-	       name, K, recall.value, recall.low, recall.high, ndcg.value, ndcg.low, ndcg.high,
-	       found.means[RECS_MAP], found.means[RECS_HIT], found.means[RECS_MRR], found.coverage,
-	       found.novelty, found.popularity_bias, found.count, seconds, rank_seconds);
-	fflush(stdout);
-	return 0;
-}
-
-static int run_model(const char *name, const struct settings *settings, const struct data *data,
-		     struct error *err)
-{
-	OWNED(recs_model) *model = NULL;
-	int64_t start = clock_monotonic_us();
-	TRY(models_train(name, settings, data->train, &model, err));
-	return report(name, data, model, (double)(clock_monotonic_us() - start) * 1e-6, err);
-}
-
-static int build(const struct recs_events *events, const struct recs_events *all,
-		 struct recs_ratings **out, struct error *err)
-{
-	struct recs_ratings_options options = {.merge = RECS_MERGE_LAST};
-	return recs_ratings_build(events, all->person_count, all->item_count, &options, out, err);
+	HELD(olist) olist = {0};
+	HELD(recs_split) split = {0};
+	HELD(study) study = {.keep_seen = true};
+	TRY(olist_load(folder, &olist, err));
+	TRY(split_orders(&olist.purchases, &split, err));
+	know_olist(&study, &olist);
+	TRY(study_fill(&study, &split.train, &split.validation, &split.test,
+		       (uint32_t)recs_ids_count(olist.persons),
+		       (uint32_t)recs_ids_count(olist.items), err));
+	return study_run(&study, specs, err);
 }
 
 /* Explicit ALS over random 80/20 splits: the error of predicted ratings. */
-static int run_ratings(const char *folder, const struct settings *settings, struct error *err)
+static int run_ratings(const char *folder, const char *const *specs, struct error *err)
 {
 	HELD(recs_events) all = {0};
 	TRY(load_movielens(folder, &all, err));
 	double sum = 0;
-	for (uint64_t split = 1; split <= SPLITS; split++) {
-		HELD(data) data = {0};
+	struct recs_ratings_options options = {.merge = RECS_MERGE_LAST};
+	for (uint64_t seed = 1; seed <= SPLITS; seed++) {
+		HELD(recs_split) split = {0};
+		HELD(phase) phase = {0};
 		OWNED(recs_model) *model = NULL;
-		TRY(load_split_random(&all, 0.2, split, &data.train_events, &data.test_events,
-				      err));
-		TRY(build(&data.train_events, &all, &data.train, err));
-		TRY(build(&data.test_events, &all, &data.test, err));
-		TRY(models_train("explicit", settings, data.train, &model, err));
-		double rmse = recs_explicit_rmse((struct recs_explicit *)model, data.test);
-		printf("split %d  rmse %.4f\n", (int)split, rmse);
+		TRY(recs_split_random(&all, 0, 0.2, seed, &split, err));
+		TRY(recs_ratings_build(&split.train, all.person_count, all.item_count, &options,
+				       &phase.ratings, err));
+		TRY(recs_ratings_build(&split.test, all.person_count, all.item_count, &options,
+				       &phase.wanted, err));
+		TRY(models_train(specs[0], NULL, &phase, &model, err));
+		double rmse = recs_explicit_rmse((struct recs_explicit *)model, phase.wanted);
+		printf("split %d  rmse %.4f\n", (int)seed, rmse);
 		sum += rmse;
 	}
-	printf("mean rmse %.4f\n", sum / SPLITS);
+	printf("mean rmse %.4f  %s\n", sum / SPLITS, specs[0]);
 	return 0;
 }
+
+enum { SPECS_USUAL_MAX = 16 };
+
+/* The usual models of each set, the simplest first. */
+static const struct {
+	const char *name;
+	int (*run)(const char *folder, const char *const *specs, struct error *err);
+	const char *usual[SPECS_USUAL_MAX];
+} sets[] = {
+	{"gowalla",
+	 run_gowalla,
+	 {"popularity", "knn:person=0.5,neighbours=100", "walk", "spectral:rank=512",
+	  "walk+spectral:rank=512"}},
+	{"ml-100k",
+	 run_movielens,
+	 {"popularity", "popularity:half_life=30", "knn", "walk", "spectral:rank=64",
+	  "ease:reg=300", "als:width=32,unobserved=0.3,reg=0.01"}},
+	{"ml-100k-last",
+	 run_movielens_last,
+	 {"popularity", "popularity:half_life=30", "knn", "walk", "spectral:rank=64",
+	  "ease:reg=300", "als:width=32,unobserved=0.3,reg=0.01", "session"}},
+	{"ml-100k-ratings", run_ratings, {"explicit"}},
+	{"beauty",
+	 run_beauty,
+	 {"popularity", "knn", "knn:place_decay=0.7", "walk:place_decay=0.7", "session",
+	  "ease:reg=100,items=12101", "spectral:rank=512",
+	  "als:width=256,unobserved=0.03,reg=0.03,exponent=0.5",
+	  "session+walk:place_decay=0.7+knn:place_decay=0.7"}},
+	{"olist",
+	 run_olist,
+	 {"popularity", "popularity:window=30", "popularity:half_life=14",
+	  "popularity:half_life=30,segment=1", "knn:similarity=1", "content", "als",
+	  "popularity:half_life=30+knn+content"}},
+	{"olist-baskets",
+	 run_olist_baskets,
+	 {"popularity:half_life=30", "knn:shrinkage=0", "walk", "content", "session", "als",
+	  "popularity:half_life=30+knn:shrinkage=0+content"}},
+	{"olist-last",
+	 run_olist_last,
+	 {"popularity:half_life=30", "knn:shrinkage=0", "repeat", "content", "als",
+	  "popularity:half_life=30+repeat+knn:shrinkage=0+content"}},
+};
 
 static int run(int count, char **arguments, struct error *err)
 {
 	if (count < 3)
-		return err_set(err, ERR_USAGE,
-			       "usage: quality gowalla|beauty|ml-100k|ratings FOLDER [MODEL "
-			       "[NAME=VALUE ...]]");
-	struct settings settings = {count > 4 ? (size_t)count - 4 : 0, arguments + 4};
-	if (strcmp(arguments[1], "ratings") == 0)
-		return run_ratings(arguments[2], &settings, err);
-	HELD(data) data = {0};
-	TRY(load(arguments[1], arguments[2], &data, err));
-	if (count > 3)
-		return run_model(arguments[3], &settings, &data, err);
-	for (const char *const *name = models_names; *name; name++)
-		TRY(run_model(*name, &settings, &data, err));
-	return 0;
+		return err_set(err, ERR_USAGE, "usage: quality SET FOLDER [MODEL ...]");
+	for (size_t s = 0; s < sizeof sets / sizeof *sets; s++)
+		if (strcmp(sets[s].name, arguments[1]) == 0)
+			return sets[s].run(arguments[2],
+					   count > 3 ? (const char *const *)arguments + 3
+						     : sets[s].usual,
+					   err);
+	return err_set(err, ERR_USAGE, "no data set \"%s\"", arguments[1]);
 }
 
 int main(int count, char **arguments)

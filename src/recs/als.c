@@ -213,6 +213,7 @@ static void als_score(const struct recs_model *model, const struct recs_profile 
 	for (size_t first = 0; first < als->items.rows; first += RECS_TILE)
 		kernels->tile(factors, d, count, d, als->packed + first * d, scores + first,
 			      stride);
+	recs_model_forget_unknown(model, factors, d, count, scores, stride);
 }
 
 static const struct recs_model_kind als_kind = {"als", als_scratch_size, als_score, als_free};

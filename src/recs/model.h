@@ -56,4 +56,20 @@ static inline size_t recs_model_stride(const struct recs_model *model)
 	return ((size_t)model->item_count + 31) / 32 * 32;
 }
 
+/* For models whose scores are products with a vector per profile (`width` numbers): a profile of
+ * which nothing is known has the vector 0, all its scores are 0, and it gets no scores instead of
+ * the items in the order of their numbers. */
+static inline void recs_model_forget_unknown(const struct recs_model *model, const float *vectors,
+					     size_t width, size_t count, float *scores,
+					     size_t stride)
+{
+	for (size_t p = 0; p < count; p++) {
+		size_t zeros = 0;
+		while (zeros < width && vectors[p * width + zeros] == 0)
+			zeros++;
+		for (size_t i = 0; zeros == width && i < model->item_count; i++)
+			scores[p * stride + i] = RECS_NO_SCORE;
+	}
+}
+
 #endif

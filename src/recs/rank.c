@@ -135,21 +135,36 @@ static void take_out(const struct ranking *ranking, uint32_t row, float *scores)
 				scores[i] = RECS_NO_SCORE;
 }
 
+static void empty_list(struct recs_ranked *list, size_t k)
+{
+	for (size_t i = 0; i < k; i++)
+		list[i] = (struct recs_ranked){RECS_NO_ITEM, RECS_NO_SCORE};
+}
+
 static void rank_batch(void *context, int thread, size_t first, size_t last)
 {
 	struct ranking *ranking = context;
 	const struct recs_model *model = ranking->model;
 	struct recs_profile profiles[BATCH_MAX] = {0};
+	uint32_t rows[BATCH_MAX];
 	float *scores = recs_matrix_row(&ranking->scores, (size_t)thread * ranking->batch);
-	size_t stride = ranking->scores.stride, k = ranking->lists->k;
-	for (size_t r = first; r < last; r++)
-		describe(ranking, (uint32_t)r, &profiles[r - first]);
-	model->kind->score(model, profiles, last - first, scores, stride,
-			   recs_matrix_row(&ranking->scratch, (size_t)thread));
+	size_t stride = ranking->scores.stride, k = ranking->lists->k, count = 0;
 	for (size_t r = first; r < last; r++) {
-		float *row = scores + (r - first) * stride;
-		take_out(ranking, (uint32_t)r, row);
-		recs_rank_top(row, model->item_count, k, ranking->lists->at + r * k);
+		if (ranking->options->rows && !ranking->options->rows[r]) {
+			empty_list(ranking->lists->at + r * k, k);
+			continue;
+		}
+		rows[count] = (uint32_t)r;
+		describe(ranking, (uint32_t)r, &profiles[count++]);
+	}
+	if (!count)
+		return;
+	model->kind->score(model, profiles, count, scores, stride,
+			   recs_matrix_row(&ranking->scratch, (size_t)thread));
+	for (size_t p = 0; p < count; p++) {
+		float *row = scores + p * stride;
+		take_out(ranking, rows[p], row);
+		recs_rank_top(row, model->item_count, k, ranking->lists->at + rows[p] * k);
 	}
 }
 

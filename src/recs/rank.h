@@ -37,6 +37,7 @@ struct recs_rank_options {
 	uint32_t k;
 	bool keep_seen;           /* items of the profile may be recommended again */
 	bool fold;                /* score by items only, as if no person had been in training */
+	const uint8_t *rows;      /* per row, 0 = no list is wanted: left empty; NULL = all */
 	const uint8_t *allowed;   /* per item, 0 = never recommended; NULL = all allowed */
 	const uint32_t *segments; /* per row; NULL = none */
 	const struct recs_ratings *seen; /* what to take out, row by row; NULL = the histories */

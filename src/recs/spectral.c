@@ -46,6 +46,7 @@ static void spectral_score(const struct recs_model *model, const struct recs_pro
 	for (size_t first = 0; first < model->item_count; first += RECS_TILE)
 		kernels->tile(patterns, d, count, d, spectral->packed + first * d, scores + first,
 			      stride);
+	recs_model_forget_unknown(model, patterns, d, count, scores, stride);
 }
 
 static const struct recs_model_kind spectral_kind = {"spectral", spectral_scratch_size,

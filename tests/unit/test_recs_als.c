@@ -209,6 +209,28 @@ static void lists_stay_in_a_persons_group_and_out_of_the_seen(void **state)
 	recs_model_free(&als->model);
 }
 
+static void rows_not_asked_for_get_no_list_and_the_others_the_same(void **state)
+{
+	(void)state;
+	struct error err;
+	OWNED(recs_ratings) *ratings = sample(4);
+	struct recs_als *als = train(ratings, &usual);
+	HELD(recs_lists) all = {0};
+	HELD(recs_lists) some = {0};
+	uint8_t rows[PERSONS];
+	for (uint32_t p = 0; p < PERSONS; p++)
+		rows[p] = p % 3 == 1;
+	struct recs_rank_options options = {.k = 3, .threads = 2};
+	assert_ok(recs_rank_all(&als->model, ratings, &options, &all, &err), &err);
+	options.rows = rows;
+	assert_ok(recs_rank_all(&als->model, ratings, &options, &some, &err), &err);
+	for (uint32_t p = 0; p < PERSONS; p++)
+		for (uint32_t i = 0; i < 3; i++)
+			assert_int_equal(some.at[p * 3 + i].item,
+					 rows[p] ? all.at[p * 3 + i].item : RECS_NO_ITEM);
+	recs_model_free(&als->model);
+}
+
 static void an_empty_matrix_trains_to_nothing(void **state)
 {
 	(void)state;
@@ -221,6 +243,8 @@ static void an_empty_matrix_trains_to_nothing(void **state)
 	HELD(recs_lists) lists = {0};
 	struct recs_rank_options options = {.k = 5};
 	assert_ok(recs_rank_all(&als->model, ratings, &options, &lists, &err), &err);
+	for (int i = 0; i < 10; i++) /* nothing known, nothing recommended */
+		assert_int_equal(lists.at[i].item, RECS_NO_ITEM);
 	recs_model_free(&als->model);
 }
 
@@ -321,6 +345,7 @@ int main(void)
 		cmocka_unit_test(training_is_the_same_for_the_same_seed),
 		cmocka_unit_test(a_caller_may_end_training_early_and_go_on_later),
 		cmocka_unit_test(lists_stay_in_a_persons_group_and_out_of_the_seen),
+		cmocka_unit_test(rows_not_asked_for_get_no_list_and_the_others_the_same),
 		cmocka_unit_test(an_empty_matrix_trains_to_nothing),
 		cmocka_unit_test(wrong_options_are_refused),
 		cmocka_unit_test(explicit_als_learns_biases_and_products),

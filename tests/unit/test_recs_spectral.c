@@ -132,6 +132,21 @@ static void more_directions_than_the_matrix_has_are_zero(void **state)
 		assert_true(isfinite(scores[i]));
 }
 
+static void who_has_nothing_known_gets_nothing(void **state)
+{
+	(void)state;
+	struct error err;
+	OWNED(recs_ratings) *ratings = support_ratings(2, PERSONS, ITEMS, EVENTS, RECS_MERGE_ONE);
+	struct recs_spectral_options options = {.rank = RANK, .threads = 1};
+	OWNED(recs_model) *model = NULL;
+	assert_ok(recs_spectral_train(ratings, &options, &model, &err), &err);
+	float scores[64];
+	struct recs_profile profile = {.person = RECS_NOBODY};
+	support_score(model, &profile, scores);
+	for (size_t i = 0; i < ITEMS; i++)
+		assert_true(scores[i] == RECS_NO_SCORE);
+}
+
 static void training_is_the_same_for_the_same_seed(void **state)
 {
 	(void)state;
@@ -172,6 +187,7 @@ int main(void)
 		cmocka_unit_test(singular_vectors_agree_with_double_precision),
 		cmocka_unit_test(scores_are_histories_put_through_the_filter),
 		cmocka_unit_test(more_directions_than_the_matrix_has_are_zero),
+		cmocka_unit_test(who_has_nothing_known_gets_nothing),
 		cmocka_unit_test(training_is_the_same_for_the_same_seed),
 		cmocka_unit_test(refused_memory_and_wrong_options_are_errors),
 	};
