@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "engine/duckdb_select.h"
 
 /* ---- the library ---- */
 
@@ -204,6 +205,7 @@ void engine_session_close(struct engine_session *session)
 		free(session->aliases[i].alias);
 		free(session->aliases[i].schema);
 	}
+	select_forget(session);
 	free(session->relations);
 	free(session->aliases);
 	free(session);
@@ -246,6 +248,7 @@ int session_explain(struct engine_session *session, int result, struct error *er
 int engine_session_execute(struct engine_session *session, const char *sql, struct error *err)
 {
 	TRY(session_begin(session, err));
+	select_forget(session);
 	int result = duckdb_run(session->connection, sql, &(struct duckdb_place){sql, 0}, err);
 	return session_explain(session, result, err);
 }

@@ -16,7 +16,8 @@
 #include "engine/duckdb_stats.h"
 #include "engine/sql_lex.h"
 
-enum { FILE_BYTES_DEFAULT = 128 << 20, ROW_GROUP_ROWS = 122880, ZSTD_LEVEL = 3 };
+/* Level 1 takes the time that snappy does and 0.6 of its room: docs/internals/engine.md. */
+enum { FILE_BYTES_DEFAULT = 128 << 20, ROW_GROUP_ROWS = 122880, ZSTD_LEVEL = 1 };
 
 void engine_output_done(struct engine_output *output)
 {
@@ -32,7 +33,7 @@ void engine_output_done(struct engine_output *output)
 struct work {
 	struct engine_session *session;
 	const struct engine_build *build;
-	struct select_columns columns; /* of the SELECT */
+	const struct select_columns *columns; /* of the SELECT; borrowed from the session */
 	struct engine_output output;
 	char *folder; /* DuckDB's own */
 	bool is_done; /* the files moved are to stay */
@@ -47,7 +48,6 @@ static void work_done(struct work *work)
 		if (work->output.files[i].path)
 			remove(work->output.files[i].path);
 	engine_output_done(&work->output);
-	select_columns_done(&work->columns);
 	free(work->folder);
 }
 OWN_DEFINE_EMBEDDED(work, work_done)
@@ -65,8 +65,8 @@ static bool is_partition(const struct work *work, const char *name)
 
 static int find_column(const struct work *work, const char *name, size_t *out, struct error *err)
 {
-	for (size_t i = 0; i < work->columns.count; i++)
-		if (strcasecmp(work->columns.items[i].name, name) == 0) {
+	for (size_t i = 0; i < work->columns->count; i++)
+		if (strcasecmp(work->columns->items[i].name, name) == 0) {
 			*out = i;
 			return 0;
 		}
@@ -81,20 +81,20 @@ static int find_schema(struct work *work, struct error *err)
 	if (wanted) {
 		TRY(delta_schema_copy(wanted, &work->output.schema, err));
 	} else {
-		for (size_t i = 0; i < work->columns.count; i++)
-			TRY(delta_schema_add(&work->output.schema, work->columns.items[i].name,
-					     work->columns.items[i].delta, "", err));
+		for (size_t i = 0; i < work->columns->count; i++)
+			TRY(delta_schema_add(&work->output.schema, work->columns->items[i].name,
+					     work->columns->items[i].delta, "", err));
 	}
-	for (size_t i = 0; wanted && i < work->columns.count; i++) {
+	for (size_t i = 0; wanted && i < work->columns->count; i++) {
 		bool found = false;
 		for (size_t j = 0; j < wanted->count; j++)
-			found |= strcasecmp(wanted->columns[j].name, work->columns.items[i].name) ==
-				 0;
+			found |= strcasecmp(wanted->columns[j].name,
+					    work->columns->items[i].name) == 0;
 		if (!found)
 			return err_set(
 				err, ERR_QUERY,
 				"the SELECT gives a column \"%s\" that the table does not have",
-				work->columns.items[i].name);
+				work->columns->items[i].name);
 	}
 	return 0;
 }
@@ -138,7 +138,7 @@ static int add_select(const struct work *work, struct text *sql, struct duckdb_p
 		size_t at;
 		TRY(find_column(work, column->name, &at, err));
 		text_add(sql, i ? ", " : "");
-		TRY(select_add_cast(&work->columns.items[at], at, column->type,
+		TRY(select_add_cast(&work->columns->items[at], at, column->type,
 				    is_partition(work, column->name), sql, err));
 		text_add(sql, " as ");
 		text_add_identifier(sql, column->name);
@@ -147,7 +147,7 @@ static int add_select(const struct work *work, struct text *sql, struct duckdb_p
 	*place = (struct duckdb_place){work->build->sql, sql->len};
 	text_add_bytes(sql, work->build->sql, sql_statement_length(work->build->sql));
 	text_add(sql, "\n) as t(");
-	for (size_t i = 0; i < work->columns.count; i++)
+	for (size_t i = 0; i < work->columns->count; i++)
 		text_addf(sql, "%sc%zu", i ? ", " : "", i);
 	text_add_char(sql, ')');
 	return 0;

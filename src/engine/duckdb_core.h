@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 
 struct csv_table;
+struct select_columns;
 struct text;
 
 struct engine {
@@ -53,8 +54,12 @@ struct engine_session {
 	 * then does DuckDB read such a table on several threads. */
 	bool unordered;
 	atomic_bool interrupted; /* since the last public call began */
-	pthread_mutex_t lock;    /* of what follows */
-	bool has_failure;        /* a table failed while it was read, since the same */
+	/* The last SELECT described, so that building it next does not bind it twice. Forgotten
+	 * whenever a name may have come to mean something else. */
+	char *described_sql;
+	struct select_columns *described;
+	pthread_mutex_t lock; /* of what follows */
+	bool has_failure;     /* a table failed while it was read, since the same */
 	struct error failure;
 };
 

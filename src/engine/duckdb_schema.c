@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/duckdb_core.h"
+#include "engine/duckdb_select.h"
 
 void session_add_name(const struct engine_session *session, const char *schema, const char *name,
 		      struct text *out)
@@ -65,6 +66,7 @@ static int remember(struct engine_session *session, const char *schema, const ch
 int session_note_relation(struct engine_session *session, const char *schema, const char *name,
 			  struct error *err)
 {
+	select_forget(session);
 	TRY(remember(session, schema, name, err));
 	for (size_t i = 0; i < session->alias_count; i++)
 		if (strcmp(session->aliases[i].schema, schema) == 0)
@@ -115,6 +117,7 @@ int engine_session_set_path(struct engine_session *session, const char *const *s
 {
 	HELD(text) path = {0}, sql = {0};
 	TRY(session_begin(session, err));
+	select_forget(session);
 	for (size_t i = 0; schemas[i]; i++) {
 		TRY(session_make_schema(session, schemas[i], err));
 		text_addf(&path, "%s%s.", i ? "," : "", session->catalog);

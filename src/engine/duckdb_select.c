@@ -10,14 +10,17 @@
 #include "base/text.h"
 #include "engine/duckdb_core.h"
 
-void select_columns_done(struct select_columns *columns)
+void select_columns_free(struct select_columns *columns)
 {
+	if (!columns)
+		return;
 	for (size_t i = 0; columns->items && i < columns->count; i++) {
 		free(columns->items[i].name);
 		free(columns->items[i].sql_type);
 		free(columns->items[i].delta);
 	}
 	free(columns->items);
+	free(columns);
 }
 
 /* ---- columns ---- */
@@ -90,7 +93,15 @@ static int read_columns(duckdb_prepared_statement prepared, struct select_column
 	return 0;
 }
 
-int select_describe(struct engine_session *session, const char *sql, struct select_columns *out,
+void select_forget(struct engine_session *session)
+{
+	select_columns_free(session->described);
+	free(session->described_sql);
+	session->described = NULL;
+	session->described_sql = NULL;
+}
+
+static int describe(struct engine_session *session, const char *sql, struct select_columns *out,
 		    struct error *err)
 {
 	duckdb_prepared_statement prepared = NULL;
@@ -105,15 +116,32 @@ int select_describe(struct engine_session *session, const char *sql, struct sele
 	return result;
 }
 
+int select_describe(struct engine_session *session, const char *sql,
+		    const struct select_columns **out, struct error *err)
+{
+	if (!text_equal(session->described_sql, sql)) {
+		select_forget(session);
+		OWNED(select_columns) *columns = mem_alloc(sizeof *columns);
+		OWNED_MEMORY char *copy = mem_copy_text(sql);
+		if (!columns || !copy)
+			return err_memory(err);
+		TRY(describe(session, sql, columns, err));
+		session->described = TAKE(columns);
+		session->described_sql = TAKE(copy);
+	}
+	*out = session->described;
+	return 0;
+}
+
 int engine_session_describe(struct engine_session *session, const char *sql,
 			    struct delta_schema *out, struct error *err)
 {
-	HELD(select_columns) columns = {0};
+	const struct select_columns *columns;
 	HELD(delta_schema) schema = {0};
 	TRY(session_begin(session, err));
 	TRY(select_describe(session, sql, &columns, err));
-	for (size_t i = 0; i < columns.count; i++)
-		TRY(delta_schema_add(&schema, columns.items[i].name, columns.items[i].delta, "",
+	for (size_t i = 0; i < columns->count; i++)
+		TRY(delta_schema_add(&schema, columns->items[i].name, columns->items[i].delta, "",
 				     err));
 	*out = schema;
 	schema = (struct delta_schema){0};

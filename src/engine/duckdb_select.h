@@ -29,13 +29,15 @@ struct select_columns {
 	size_t count;
 };
 
-void select_columns_done(struct select_columns *columns);
-OWN_DEFINE_EMBEDDED(select_columns, select_columns_done)
+void select_columns_free(struct select_columns *columns);
+OWN_DEFINE(select_columns, select_columns_free)
 
-/* Fails: as binding the statement does, with line and column in `sql`; QUERY (no SELECT, a type
+/* `*out` is borrowed from the session until it shows, runs or describes anything else.
+ * Fails: as binding the statement does, with line and column in `sql`; QUERY (no SELECT, a type
  * that no table holds, two columns of one name, a column without a name that tables may have). */
-int select_describe(struct engine_session *session, const char *sql, struct select_columns *out,
-		    struct error *err);
+int select_describe(struct engine_session *session, const char *sql,
+		    const struct select_columns **out, struct error *err);
+void select_forget(struct engine_session *session);
 
 /* Add the expression that stores column `from`, which the statement around it calls c<place>, as
  * Delta type `type`. What would lose anything of a value fails when the value comes: the message
