@@ -2,7 +2,8 @@
 --
 -- Scores are from 1 to 5. Recency and money are fifths of all buyers: 5 for the fifth that bought
 -- last, or most. Frequency is the number of orders, at most 5, since fifths mean nothing where
--- nearly everybody bought once. "Today" is the day of the newest sale, so that the table does not change overnight.
+-- nearly everybody bought once. "Today" is the day of the newest sale, so that the table does not
+-- change overnight.
 --
 -- Segments, the first that fits: champion (bought lately, several times, much), loyal (several
 -- times), big spender (once, lately, much), new (once, lately), lost big spender (once, long ago,

@@ -84,9 +84,11 @@ select
 	r.last_sale,
 	r.reviews,
 	r.mean_score,
-	row_number() over (order by r.revenue desc, r.product_id) as revenue_rank,
-	row_number() over (partition by r.category order by r.revenue desc, r.product_id)
-		as rank_in_category,
+	cast(row_number() over (order by r.revenue desc, r.product_id) as bigint) as revenue_rank,
+	cast(row_number() over (
+		partition by r.category
+		order by r.revenue desc, r.product_id
+	) as bigint) as rank_in_category,
 	case
 		when r.items = 0 then 'N'
 		when a.revenue_above * 100 < a.revenue_all * 80 then 'A'

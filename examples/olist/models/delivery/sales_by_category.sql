@@ -54,6 +54,6 @@ select
 	cast(s.revenue as double) / cast(nullif(sum(s.revenue) over (), 0) as double) as revenue_share,
 	cast(s.revenue as double) / s.items as mean_price,
 	c.mean_score,
-	row_number() over (order by s.revenue desc, s.category) as revenue_rank
+	cast(row_number() over (order by s.revenue desc, s.category) as bigint) as revenue_rank
 from sold s
 join scored c on c.category = s.category

@@ -80,9 +80,9 @@ select
 	o.mean_score,
 	coalesce(o.canceled_orders, 0) as canceled_orders,
 	o.canceled_share,
-	row_number() over (
+	cast(row_number() over (
 		order by coalesce(o.revenue, cast(0 as decimal(18,2))) desc, s.seller_id
-	) as revenue_rank
+	) as bigint) as revenue_rank
 from processing.sellers s
 left join sold o on o.seller_id = s.seller_id
 left join variety v on v.seller_id = s.seller_id

@@ -1,4 +1,4 @@
--- Where postal code prefixes lie, one row each: the middle (median) of the points measured in Brazil
+-- Where postal code prefixes lie, one row each: the middle one of the points measured in Brazil
 -- and the city named most often.
 --
 -- A mean would be pulled away by the points that lie in other continents, and adding up fractions
@@ -42,8 +42,12 @@ named as (
 placed as (
 	select
 		zip_code_prefix,
-		median(case when is_inside then latitude end) as latitude,
-		median(case when is_inside then longitude end) as longitude,
+		percentile_disc(0.5) within group (
+			order by case when is_inside then latitude end
+		) as latitude,
+		percentile_disc(0.5) within group (
+			order by case when is_inside then longitude end
+		) as longitude,
 		count(*) as points,
 		count(case when not is_inside then 1 end) as points_outside
 	from points
@@ -51,8 +55,8 @@ placed as (
 )
 select
 	p.zip_code_prefix,
-	cast(p.latitude as decimal(9,6)) as latitude,
-	cast(p.longitude as decimal(9,6)) as longitude,
+	p.latitude,
+	p.longitude,
 	n.city,
 	n.state,
 	p.points,
