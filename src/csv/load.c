@@ -26,17 +26,14 @@ const char *csv_problem_word(enum csv_problem problem)
 static int copy_columns(struct csv_load *load, const struct csv_column *columns, size_t count)
 {
 	struct csv_column *copies = arena_alloc_array(load->arena, count, sizeof *copies);
-	load->typings = arena_alloc_array(load->arena, count, sizeof *load->typings);
-	load->order = arena_alloc_array(load->arena, count, sizeof *load->order);
-	if (!copies || !load->typings || !load->order)
+	load->plans = arena_alloc_array(load->arena, count, sizeof *load->plans);
+	if (!copies || !load->plans)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		copies[i] = columns[i];
 		copies[i].name = arena_copy_text(load->arena, columns[i].name);
 		if (!copies[i].name)
 			return -1;
-		load->typings[i] = (struct csv_typing){columns[i].type, &load->settings.dialect,
-						       load->settings.time_zone, columns[i].round};
 	}
 	load->settings.columns = copies;
 	return 0;
@@ -72,20 +69,30 @@ static int copy_settings(struct csv_load *load, const struct csv_load_settings *
 	return copy_columns(load, settings->columns, settings->column_count);
 }
 
+static struct csv_plan plan_of(const struct csv_load *load, size_t place)
+{
+	const struct csv_column *column = &load->settings.columns[place];
+	return (struct csv_plan){.place = place,
+				 .field = column->field,
+				 .is_text = column->type.kind == CSV_TEXT,
+				 .is_required = column->required,
+				 .size = (uint8_t)csv_type_size(column->type),
+				 .typing = {column->type, &load->settings.dialect,
+					    load->settings.time_zone, column->round}};
+}
+
 /* Columns by field, so that the first problem named is the first in the record; those that the file
  * lacks come last. Insertion sort: contracts list columns nearly in the file's order. */
-static void order_columns(struct csv_load *load)
+static void plan_columns(struct csv_load *load)
 {
-	const struct csv_column *columns = load->settings.columns;
 	for (size_t i = 0; i < load->settings.column_count; i++) {
+		struct csv_plan plan = plan_of(load, i);
 		size_t at = i;
-		for (; at > 0 &&
-		       (unsigned)columns[load->order[at - 1]].field > (unsigned)columns[i].field;
-		     at--)
-			load->order[at] = load->order[at - 1];
-		load->order[at] = i;
-		if (columns[i].field >= (int)load->field_ends_max)
-			load->field_ends_max = (size_t)columns[i].field + 1;
+		for (; at > 0 && (unsigned)load->plans[at - 1].field > (unsigned)plan.field; at--)
+			load->plans[at] = load->plans[at - 1];
+		load->plans[at] = plan;
+		if (plan.field >= (int)load->field_ends_max)
+			load->field_ends_max = (size_t)plan.field + 1;
 	}
 }
 
@@ -117,7 +124,7 @@ int csv_load_new(const struct csv_load_settings *settings, struct csv_load **out
 	load->arena = arena_new();
 	if (!load->arena || copy_settings(load, settings) < 0)
 		return err_memory(err);
-	order_columns(load);
+	plan_columns(load);
 	const char *zone = settings->time_zone;
 	if (zone && !clock_zone_is_known(zone))
 		return err_set(err, ERR_UNSUPPORTED, "time zone \"%s\" is not known", zone);

@@ -31,14 +31,22 @@ struct csv_pass {
 	struct error failure;
 };
 
+/* How to fill one column, all in one place: it is looked at for every field. */
+struct csv_plan {
+	size_t place; /* of the column in the settings */
+	int field;    /* -1 = the file lacks it */
+	bool is_text, is_required;
+	uint8_t size; /* of a value */
+	struct csv_typing typing;
+};
+
 struct csv_load {
 	struct arena *arena; /* holds the settings */
 	struct csv_load_settings settings;
-	struct csv_typing *typings; /* one a column */
-	size_t *order;              /* the columns in the order of the record's fields */
-	size_t field_ends_max;      /* fields of a record that anybody wants */
-	int64_t size, mtime_us;     /* of the file when it was first looked at */
-	pthread_mutex_t lock;       /* over `pass` */
+	struct csv_plan *plans; /* one a column, in the order of the record's fields */
+	size_t field_ends_max;  /* fields of a record that anybody wants */
+	int64_t size, mtime_us; /* of the file when it was first looked at */
+	pthread_mutex_t lock;   /* over `pass` */
 	pthread_mutex_t reject_lock;
 	struct csv_pass *pass;
 };

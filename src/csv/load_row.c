@@ -44,11 +44,11 @@ static bool is_null_word(const struct csv_load *load, const struct csv_field *fi
 	return false;
 }
 
-static bool is_null(const struct csv_load *load, const struct csv_column *column,
-		    const struct csv_field *field)
+static inline bool is_null(const struct csv_load *load, const struct csv_plan *plan,
+			   const struct csv_field *field)
 {
 	if (field->is_quoted)
-		return field->len == 0 && column->type.kind != CSV_TEXT;
+		return field->len == 0 && !plan->is_text;
 	return field->len == 0 || is_null_word(load, field);
 }
 
@@ -76,24 +76,24 @@ static int reserve_scratch(struct csv_worker *worker, const struct csv_record *r
 }
 
 /* Type one field into its column. 1 = a value, 0 = NULL, -1 = a problem. */
-static int type_field(struct csv_worker *worker, size_t place, struct csv_field *field, size_t row,
-		      const struct csv_vector *vector, enum csv_problem *out)
+static int type_field(struct csv_worker *worker, const struct csv_plan *plan,
+		      struct csv_field *field, size_t row, const struct csv_vector *vector,
+		      enum csv_problem *out)
 {
 	const struct csv_load *load = worker->load;
-	const struct csv_typing *typing = &load->typings[place];
 	char *scratch = worker->scratch + worker->scratch_len;
 	worker->scratch_len += csv_field_unquote(field, load->settings.dialect.quote, scratch);
-	if (is_null(load, &load->settings.columns[place], field))
+	if (is_null(load, plan, field))
 		return 0;
-	if (typing->type.kind == CSV_TEXT) {
-		worker->texts[place] = *field;
+	if (plan->is_text) {
+		worker->texts[plan->place] = *field;
 		*out = CSV_ENCODING;
 		return is_text(field->bytes, field->len) ? 1 : -1;
 	}
 	__int128 unwanted;
-	size_t size = csv_type_size(typing->type);
-	void *value = vector->values ? (char *)vector->values + row * size : (void *)&unwanted;
-	enum csv_typed typed = csv_type_field(typing, field->bytes, field->len, value);
+	void *value =
+		vector->values ? (char *)vector->values + row * plan->size : (void *)&unwanted;
+	enum csv_typed typed = csv_type_field(&plan->typing, field->bytes, field->len, value);
 	if (typed == CSV_TYPED_OK)
 		return 1;
 	*out = problem_of[typed];
@@ -101,28 +101,28 @@ static int type_field(struct csv_worker *worker, size_t place, struct csv_field 
 }
 
 /* One column of the record: typed, NULL, or a problem (false). */
-static bool take_column(struct csv_worker *worker, const struct csv_record *record, size_t place,
-			size_t row, struct csv_vector *vector, struct csv_trouble *out)
+static inline bool take_column(struct csv_worker *worker, const struct csv_record *record,
+			       const struct csv_plan *plan, size_t row, struct csv_vector *vector,
+			       struct csv_trouble *out)
 {
 	const struct csv_load *load = worker->load;
-	const struct csv_column *column = &load->settings.columns[place];
 	int typed = 0;
-	worker->texts[place].bytes = NULL;
-	if (column->field >= 0 && (size_t)column->field < record->field_count) {
-		out->field = csv_split_field(&worker->split, record, (size_t)column->field);
-		typed = type_field(worker, place, &out->field, row, vector, &out->problem);
+	worker->texts[plan->place].bytes = NULL;
+	if (plan->field >= 0 && (size_t)plan->field < record->field_count) {
+		out->field = csv_split_field(&worker->split, record, (size_t)plan->field);
+		typed = type_field(worker, plan, &out->field, row, vector, &out->problem);
 	}
 	if (typed > 0)
 		return true;
-	bool is_discarded = typed < 0 && load->settings.type_discard_value && !column->required &&
+	bool is_discarded = typed < 0 && load->settings.type_discard_value && !plan->is_required &&
 			    out->problem != CSV_ENCODING;
-	if (typed == 0 && column->required)
+	if (typed == 0 && plan->is_required)
 		out->problem = CSV_REQUIRED;
 	else if (typed == 0 || is_discarded)
 		set_null(vector, row);
 	worker->tally.values_discarded += is_discarded;
-	out->column = column;
-	return is_discarded || (typed == 0 && !column->required);
+	out->column = &load->settings.columns[plan->place];
+	return is_discarded || (typed == 0 && !plan->is_required);
 }
 
 /* The whole record is good: hand its texts on. */
@@ -150,8 +150,8 @@ int csv_row_type(struct csv_worker *worker, const struct csv_record *record, siz
 	}
 	TRY(reserve_scratch(worker, record, err));
 	for (size_t i = 0; i < settings->column_count; i++) {
-		size_t place = worker->load->order[i];
-		if (take_column(worker, record, place, row, &vectors[place], out))
+		const struct csv_plan *plan = &worker->load->plans[i];
+		if (take_column(worker, record, plan, row, &vectors[plan->place], out))
 			continue;
 		undo_nulls(worker->load, vectors, row);
 		worker->tally.values_discarded = discarded;

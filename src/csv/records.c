@@ -48,9 +48,9 @@ static void note_starts(struct reading *reading, const struct csv_scan_bits *bit
 	uint64_t up_to = ~(uint64_t)0 >> (63 - high);
 	reading->last = bits->at + (size_t)high;
 	reading->is_last_blank = bits->blank >> high & 1;
-	reading->last_line = reading->lines + __builtin_popcountll(bits->lines & up_to);
-	reading->starts += __builtin_popcountll(starts);
-	reading->blanks += __builtin_popcountll(starts & bits->blank);
+	reading->last_line = reading->lines + csv_scan_count(bits->lines & up_to);
+	reading->starts += csv_scan_count(starts);
+	reading->blanks += csv_scan_count(starts & bits->blank);
 }
 
 /* Take note of a block; true when the reading ends in it. */
@@ -76,7 +76,7 @@ static bool take_block(struct reading *reading, const struct csv_scan_bits *bits
 		       : bits->at + bits->len - reading->last > max) {
 		return break_by_length(reading);
 	}
-	reading->lines += __builtin_popcountll(bits->lines);
+	reading->lines += csv_scan_count(bits->lines);
 	if (bad && !reading->is_stopped) {
 		reading->is_broken = true;
 		reading->broken = broken;

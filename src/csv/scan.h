@@ -80,6 +80,15 @@ static inline bool csv_scan_is_inside(const struct csv_scan *scan)
 {
 	return scan->was_inside != 0;
 }
+/* How many bits are set; quick for the few that line ends set, where the processor's own
+ * instruction cannot be counted on. */
+static inline int64_t csv_scan_count(uint64_t bits)
+{
+	int64_t count = 0;
+	for (; bits; bits &= bits - 1)
+		count++;
+	return count;
+}
 /* Where the text first breaks the grammar: the place of the quote; SIZE_MAX = not in this block. */
 size_t csv_scan_broken(const struct csv_scan_bits *bits);
 

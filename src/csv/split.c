@@ -21,7 +21,7 @@ void csv_split_init(struct csv_split *split, csv_scan_kernel *kernel, struct csv
 /* The next block with anything in it; false at the end of the text. */
 static bool next_block(struct csv_split *split)
 {
-	split->lines += __builtin_popcountll(split->bits.lines);
+	split->lines += csv_scan_count(split->bits.lines);
 	if (!csv_scan_next(&split->scan, &split->bits))
 		return false;
 	split->starts = split->bits.starts;
@@ -59,7 +59,7 @@ static void note_start(struct csv_split *split, uint64_t bit)
 {
 	uint64_t up_to = bit | (bit - 1);
 	split->begin_next = split->bits.at + (size_t)__builtin_ctzll(bit);
-	split->line_next = split->lines + __builtin_popcountll(split->bits.lines & up_to);
+	split->line_next = split->lines + csv_scan_count(split->bits.lines & up_to);
 }
 
 bool csv_split_next(struct csv_split *split, struct csv_record *out)
@@ -91,10 +91,8 @@ bool csv_split_next(struct csv_split *split, struct csv_record *out)
 	return true;
 }
 
-size_t csv_field_unquote(struct csv_field *field, char quote, char *scratch)
+size_t csv_field_take_quotes(struct csv_field *field, char quote, char *scratch)
 {
-	if (!quote || field->len < 2 || field->bytes[0] != quote)
-		return 0;
 	const char *from = field->bytes + 1, *end = field->bytes + field->len - 1;
 	const char *doubled = memchr(from, quote, (size_t)(end - from));
 	*field = (struct csv_field){from, (size_t)(end - from), true};

@@ -51,6 +51,12 @@ static inline struct csv_field csv_split_field(const struct csv_split *split,
 
 /* Take the quotes off. A text with doubled quotes is written to `scratch`, which has room for
  * field->len bytes; returns how many of them were used. */
-size_t csv_field_unquote(struct csv_field *field, char quote, char *scratch);
+size_t csv_field_take_quotes(struct csv_field *field, char quote, char *scratch);
+static inline size_t csv_field_unquote(struct csv_field *field, char quote, char *scratch)
+{
+	if (field->len < 2 || !quote || field->bytes[0] != quote)
+		return 0;
+	return csv_field_take_quotes(field, quote, scratch);
+}
 
 #endif
