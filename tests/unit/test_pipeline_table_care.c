@@ -475,6 +475,20 @@ static void a_restored_file_is_needed_again(void **state)
 	assert_int_equal(store_size(shop->store, "processing/orders/a", &size, &err), 1);
 }
 
+static int vacuum_once(void *context, struct error *err)
+{
+	struct shop *shop = context;
+	OWNED(table_care_report) *report = NULL;
+	return table_care_vacuum(shop->context, &REQUEST, NULL, 0, true, &report, err);
+}
+
+static void every_refused_allocation_is_reported(void **state)
+{
+	struct shop *shop = *state;
+	fill(shop->store);
+	support_sweep_allocations(vacuum_once, shop);
+}
+
 /* ---- compact: with rows ---- */
 
 /* Append the rows of a SELECT to a table that is partitioned by `part`. */
@@ -610,6 +624,7 @@ int main(void)
 		TEST(only_what_nothing_makes_can_be_dropped),
 		TEST(vacuum_keeps_what_a_set_within_the_retention_needs),
 		TEST(a_restored_file_is_needed_again),
+		TEST(every_refused_allocation_is_reported),
 		TEST(small_files_of_a_partition_become_one),
 		TEST(compacting_never_publishes_what_a_stopped_run_left),
 	};
