@@ -95,6 +95,13 @@ int duckdb_run(duckdb_connection connection, const char *sql, const struct duckd
 int duckdb_run_rows(duckdb_connection connection, const char *sql, const struct duckdb_place *place,
 		    duckdb_result *out, struct error *err);
 
+/* Whether a statement only reads: a SELECT and its like, or EXPLAIN of one (EXPLAIN ANALYZE runs
+ * what stands behind it). The first is to be asked before preparing, since binding some statements
+ * writes already; the second knows. Fails: DENIED; SYNTAX with its place. */
+int duckdb_check_word(duckdb_connection connection, const char *sql, struct error *err);
+int duckdb_check_reads(duckdb_connection connection, const char *sql,
+		       duckdb_prepared_statement prepared, struct error *err);
+
 /* Remember what was shown and show it under the aliases of its schema. */
 int session_note_relation(struct engine_session *session, const char *schema, const char *name,
 			  struct error *err);

@@ -212,7 +212,9 @@ int engine_session_query(struct engine_session *session, const char *sql,
 	if (!result->given || !result->sql)
 		return err_memory(err);
 	result->place = (struct duckdb_place){result->given, 0};
+	TRY(duckdb_check_word(session->connection, sql, err));
 	TRY(prepare(result, err));
+	TRY(duckdb_check_reads(session->connection, sql, result->prepared, err));
 	TRY(read_columns(result, err));
 	TRY(cast_columns(result, sql, err));
 	TRY(session_explain(session, start(result, err), err));

@@ -183,6 +183,68 @@ int duckdb_run(duckdb_connection connection, const char *sql, const struct duckd
 	return state;
 }
 
+/* Behind EXPLAIN, ANALYZE and their options in parentheses. */
+static const char *explained(const char *sql)
+{
+	size_t len = strlen(sql);
+	struct sql_token token = sql_lex(sql, len, 0);
+	if (!sql_token_is(sql, token, "explain"))
+		return sql;
+	token = sql_lex(sql, len, token.end);
+	if (sql_token_is(sql, token, "analyze"))
+		token = sql_lex(sql, len, token.end);
+	struct sql_token option = sql_lex(sql, len, token.end);
+	if (sql_token_is(sql, token, "(") &&
+	    (sql_token_is(sql, option, "format") || sql_token_is(sql, option, "analyze"))) {
+		while (token.kind != SQL_TOKEN_END && !sql_token_is(sql, token, ")"))
+			token = sql_lex(sql, len, token.end);
+		token = sql_lex(sql, len, token.end);
+	}
+	return sql + token.begin;
+}
+
+static int refuse(struct error *err)
+{
+	return err_set(err, ERR_DENIED, "only what reads may run here, such as a SELECT");
+}
+
+int duckdb_check_word(duckdb_connection connection, const char *sql, struct error *err)
+{
+	static const char *const words[] = {"(",      "select",    "from",     "with",
+					    "values", "table",     "describe", "desc",
+					    "show",   "summarize", "pivot",    "unpivot"};
+	const char *begin = explained(sql);
+	size_t len = strlen(begin);
+	struct sql_token first = sql_lex(begin, len, 0);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (sql_token_is(begin, first, words[i]))
+			return 0;
+	duckdb_extracted_statements statements = NULL;
+	struct duckdb_place place = {sql, 0};
+	if (duckdb_extract_statements(connection, sql, &statements))
+		refuse(err);
+	else
+		duckdb_error(duckdb_extract_statements_error(statements), DUCKDB_ERROR_PARSER,
+			     &place, err);
+	duckdb_destroy_extracted(&statements);
+	return -1;
+}
+
+int duckdb_check_reads(duckdb_connection connection, const char *sql,
+		       duckdb_prepared_statement prepared, struct error *err)
+{
+	duckdb_statement_type type = duckdb_prepared_statement_type(prepared);
+	if (type == DUCKDB_STATEMENT_TYPE_EXPLAIN) {
+		duckdb_prepared_statement inner = NULL;
+		if (duckdb_prepare(connection, explained(sql), &inner) == DuckDBSuccess)
+			type = duckdb_prepared_statement_type(inner);
+		duckdb_destroy_prepare(&inner);
+	}
+	if (type == DUCKDB_STATEMENT_TYPE_SELECT)
+		return 0;
+	return refuse(err);
+}
+
 size_t sql_statement_length(const char *sql)
 {
 	size_t len = strlen(sql), end = 0;

@@ -144,8 +144,9 @@ int engine_session_add_output(struct engine_session *session, const char *schema
 /* A result that is streamed: rows are fetched chunk by chunk and never held as a whole. */
 struct engine_result;
 
-/* Prepare and start one SELECT-like statement. Owner: caller, until engine_result_close(); the
- * session can run nothing else until then. */
+/* Prepare and start one statement that reads: a SELECT, or DESCRIBE, SUMMARIZE, SHOW, or EXPLAIN of
+ * one. Owner: caller, until engine_result_close(); the session can run nothing else until then.
+ * Fails: DENIED (any other statement), QUERY, ... */
 int engine_session_query(struct engine_session *session, const char *sql,
 			 struct engine_result **out, struct error *err);
 void engine_result_close(struct engine_result *result);

@@ -170,7 +170,7 @@ static void errors_have_a_kind_and_a_place(void **state)
 		 "/nowhere/x.parquet"},
 		{"select * from read_parquet('" TEST_SOURCE_ROOT "/LICENSE')", ERR_CORRUPT, 0, 0,
 		 "LICENSE"},
-		{"set threads = 1", ERR_QUERY, 0, 0, "locked"},
+		{"set threads = 1", ERR_DENIED, 0, 0, "only what reads"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct error err = {0};
