@@ -26,8 +26,10 @@ enum {
 	STATISTIC_TEXT_LEN_MAX = 128,   /* a text kept as the least or most of a data file */
 	CHECK_ROWS_KEPT_MAX = 100000,   /* failing rows kept of one check */
 	COMPACT_SMALL_FILE = 64 << 20,  /* compaction rewrites files smaller than this */
+	DISK_RESERVE = 64 << 20,        /* left free on the lake's disk by a step */
 	DELTA_COMMIT_RETRIES_MAX = 100, /* tries on top of others' commits */
 	DELTA_PUT_RETRIES_MAX = 5,      /* of one write whose outcome the network lost */
+	RUN_STEP_TRIES_MAX = 3,         /* of a step that met another writer */
 	LEASE_RENEW_MS = 10000,
 	LEASE_EXPIRE_MS = 60000,
 	RUNS_KEPT_MAX = 5000,           /* runs remembered in state.db */

@@ -24,6 +24,7 @@ struct build {
 	struct engine_output output;
 	struct delta_schema schema; /* of the new version, with descriptions */
 	char *staging;
+	int64_t bytes_in; /* of the tables it reads: about the most its own will take */
 };
 
 static void build_done(struct build *build)
@@ -54,6 +55,7 @@ static int add_inputs(struct build *build, struct step *step, struct error *err)
 				       reads->names[i]);
 		TRY(fingerprint_add_input(&build->fingerprint, reads->names[i],
 					  delta_snapshot_data_version(input), err));
+		build->bytes_in += delta_snapshot_bytes(input);
 		int64_t rows = delta_snapshot_rows(input);
 		step->rows_in = rows < 0 || step->rows_in < 0 ? -1 : step->rows_in + rows;
 	}
@@ -136,6 +138,7 @@ static int build_files(struct build *build, struct error *err)
 static int build_candidate(struct build *build, struct error *err)
 {
 	struct run_state *state = build->state;
+	TRY(run_check_disk(state, build->bytes_in, err));
 	TRY(store_make_staging(context_store(state->context), &build->staging, err));
 	TRY(run_open_session(state, build->node, &build->session, err));
 	TRY(run_show_tables(state, build->session, &state->nodes[build->node].reads, NULL, err));

@@ -52,6 +52,7 @@ int publish_outputs(struct store *store, const struct delta_parquet *parquet,
 		.adds = adds,
 		.add_count = add_count,
 		.data_change = !publish->same_rows,
+		.depends_on_rows = publish->depends_on_rows,
 		.operation = publish->operation,
 		.vitrine_json = publish->vitrine_json,
 	};

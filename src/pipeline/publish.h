@@ -20,6 +20,7 @@ struct publish {
 	const char *key;            /* the table's prefix in the store */
 	int64_t read_version;       /* -1 = the table does not exist */
 	bool overwrite;             /* its files give way to ours */
+	bool depends_on_rows;       /* conflicts with every other change of data since */
 	const char *const *removes; /* paths of files that give way; NULL-terminated or NULL */
 	bool same_rows; /* the new files hold the rows of the removed ones, and no others */
 	const struct delta_schema *schema; /* NULL = unchanged */

@@ -142,9 +142,14 @@ static int write_record(struct rejects *rejects, struct error *err)
 	return 0;
 }
 
-int rejects_add(void *context, const struct csv_reject *reject, struct error *err)
+int rejects_add(void *rejects, const struct csv_reject *reject, struct error *err)
 {
-	struct rejects *rejects = context;
+	return rejects_add_as(rejects, reject, csv_problem_word(reject->problem), err);
+}
+
+int rejects_add_as(struct rejects *rejects, const struct csv_reject *reject, const char *kind,
+		   struct error *err)
+{
 	struct text *t = &rejects->line;
 	text_clear(t);
 	add_field(t, rejects->source);
@@ -154,7 +159,7 @@ int rejects_add(void *context, const struct csv_reject *reject, struct error *er
 	add_field(t, rejects->file->sha256);
 	add_field(t, rejects->file->key);
 	text_addf(t, "%" PRId64 ",%" PRId64 ",", reject->line, reject->offset);
-	add_field(t, csv_problem_word(reject->problem));
+	add_field(t, kind);
 	add_field(t, reject->column);
 	add_field(t, reject->message);
 	add_quoted(t, reject->text, reject->text_len);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -76,6 +77,7 @@ static int init_steps(struct run_state *state, struct error *err)
 	report->count = state->count;
 	for (size_t i = 0; i < state->count; i++)
 		report->steps[i] = (struct step){
+			.place = i,
 			.name = graph_name(report->graph, i),
 			.kind = state->nodes[i].source ? CATALOG_LAND : CATALOG_MODEL,
 			.status = CATALOG_BLOCKED,
@@ -126,14 +128,27 @@ static void record_step(struct run_state *state, const struct step *step)
 		log_warning("step %s is not in the history: %s", step->name, err.message);
 }
 
+static void forget_counts(struct step *step)
+{
+	step->files = step->records = step->loaded = step->rejected = 0;
+	step->checks_passed = step->checks_warned = step->checks_failed = 0;
+}
+
 static int work(void *context, size_t node, struct error *err)
 {
 	struct run_state *state = context;
 	struct step *step = &state->report->steps[node];
 	if (state->lease && !lease_is_held(state->lease))
 		return err_set(err, ERR_BUSY, "another run took over the lake's lease");
-	return state->nodes[node].source ? land_run(state, node, step, err)
-					 : model_run(state, node, step, err);
+	int result = -1;
+	for (int tries = 0; tries < RUN_STEP_TRIES_MAX; tries++) {
+		result = state->nodes[node].source ? land_run(state, node, step, err)
+						   : model_run(state, node, step, err);
+		if (result == 0 || err->kind != ERR_CONFLICT)
+			break;
+		forget_counts(step); /* another run changed the table: see what there is now */
+	}
+	return result;
 }
 
 static void on_event(void *context, size_t node, const struct dag_task *task)
@@ -288,6 +303,7 @@ static int run_or_plan(struct run_state *state, struct error *err)
 	}
 	TRY(start_record(state, err));
 	int outcome = carry_out(state, err);
+	run_sweep(state, outcome < 0);
 	end_record(state, outcome, err);
 	return outcome;
 }

@@ -30,6 +30,7 @@ struct context;
 
 /* What came of one step. */
 struct step {
+	size_t place;     /* in the report */
 	const char *name; /* "processing.orders"; borrowed from the run's graph */
 	enum catalog_step_kind kind;
 	enum catalog_status status;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_session: what a step does with the engine and the log: sessions that Ctrl-C reaches, the
  * tables it reads, whether its table is up to date, what its commit says. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "dag/graph.h"
 #include "engine/engine.h"
@@ -127,4 +131,29 @@ char *run_commit_info(const struct run_state *state, const struct step *step,
 	}
 	text_add_char(&t, '}');
 	return text_take(&t, err);
+}
+
+void run_log(struct run_state *state, const struct step *step, enum catalog_log_level level,
+	     const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	struct catalog_log_line line = {
+		.run_id = state->report->id,
+		.kind = step->kind,
+		.step = step->name,
+		.time_us = clock_now_us(),
+		.level = level,
+		.text = text,
+	};
+	struct error err; /* history only */
+	if (catalog_runs_add_log(context_catalog(state->context), &line, &err) < 0)
+		log_detail("not in the history: %s", err.message);
+	if (level == CATALOG_LOG_INFO)
+		log_detail("%s: %s", step->name, text);
+	else
+		log_warning("%s: %s", step->name, text);
 }

@@ -69,6 +69,18 @@ int run_is_current(struct run_state *state, size_t node, const struct fingerprin
 char *run_commit_info(const struct run_state *state, const struct step *step,
 		      const struct fingerprint *fingerprint, const char *more, struct error *err);
 
+/* Keep a line for `vitrine logs`; shown at once with -v, warnings always. */
+void run_log(struct run_state *state, const struct step *step, enum catalog_log_level level,
+	     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whether about `bytes` more can be written to the lake: free disk, and the project's max_disk.
+ * Fails: DISK_FULL, before anything is written. */
+int run_check_disk(struct run_state *state, int64_t bytes, struct error *err);
+
+/* At the end of a run: remove what it (when it `failed`), or a dead one before it, left behind that
+ * no table refers to, and what was kept for people past its term. A failure is only said. */
+void run_sweep(struct run_state *state, bool failed);
+
 /* ---- audit ---- */
 
 /* What a step built and has not yet committed. */

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/land_load.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "engine/csv_table.h"
+#include "pipeline/context.h"
+#include "pipeline/land_sql.h"
+#include "pipeline/rejects.h"
+#include "store/store.h"
+
+void landing_done(struct landing *landing)
+{
+	struct error unused; /* what stays in staging is swept as a leftover */
+	if (landing->session)
+		run_close_session(landing->state, landing->node, landing->session);
+	for (size_t i = 0; landing->items && i < landing->files.count; i++) {
+		csv_load_free(landing->items[i].load);
+		free(landing->items[i].path);
+	}
+	free(landing->items);
+	for (size_t i = 0; i < landing->output_count; i++)
+		engine_output_done(&landing->outputs[i]);
+	free(landing->outputs);
+	free(landing->output_list);
+	rejects_free(landing->rejects);
+	if (landing->staging)
+		(void)file_remove_tree(landing->staging, &unused);
+	free(landing->staging);
+	delta_schema_done(&landing->schema);
+	delivery_done(&landing->files);
+	delivery_done(&landing->found);
+	delivery_done(&landing->current);
+	fingerprint_done(&landing->fingerprint);
+	delta_snapshot_free(landing->own);
+	arena_free(landing->arena);
+}
+
+/* ---- one file ---- */
+
+static bool is_of_type(enum csv_problem problem)
+{
+	return problem == CSV_TYPE || problem == CSV_PRECISION || problem == CSV_RANGE;
+}
+
+static int on_reject(void *context, const struct csv_reject *reject, struct error *err)
+{
+	const struct land_file *item = context;
+	const struct source_load_plan *plan = &item->plan;
+	if (plan->discard_all) {
+		struct csv_reject whole = *reject;
+		whole.column = NULL;
+		whole.message = plan->discard_all;
+		return rejects_add_as(item->landing->rejects, &whole, "drift", err);
+	}
+	if ((plan->refuse_shape && reject->problem == CSV_SHAPE) ||
+	    (plan->refuse_type && is_of_type(reject->problem))) {
+		err_set(err, ERR_REFUSED, "\"%s\" line %" PRId64 ": %s", item->file->logical,
+			reject->line, reject->message);
+		return err_hint(err, "The contract freezes this (`drift:`). Mend the file, or let "
+				     "such records be kept as rejects with `discard_row`.");
+	}
+	return rejects_add(item->landing->rejects, reject, err);
+}
+
+static int plan_file(struct land_file *item, struct error *err)
+{
+	const struct source *source = item->landing->source;
+	struct csv_dialect dialect;
+	OWNED_MEMORY char **header = NULL;
+	size_t count = 0;
+	TRY(source_to_dialect(source, &dialect, err));
+	if (dialect.header) {
+		TRY(csv_read_header(item->path, &dialect, &header, &count, err));
+		if (count == 0) {
+			err_set(err, ERR_REFUSED, "\"%s\" is empty: not even a header",
+				item->file->logical);
+			return err_hint(err, "Send the file again.");
+		}
+	}
+	TRY(source_load_plan(source, header, count, item->file->logical, item->landing->arena,
+			     &item->plan, err));
+	for (size_t i = 0; i < item->plan.note_count; i++)
+		run_log(item->landing->state, item->landing->step, CATALOG_LOG_WARNING,
+			"\"%s\": %s", item->file->logical, item->plan.notes[i]);
+	if (item->plan.discard_all) { /* a value that is never there refuses every record */
+		item->plan.columns[0].field = -1;
+		item->plan.columns[0].required = true;
+	}
+	return 0;
+}
+
+static int open_file(struct land_file *item, size_t place, struct error *err)
+{
+	struct landing *landing = item->landing;
+	const struct source_load_plan *plan = &item->plan;
+	struct csv_load_settings settings = {
+		.path = item->path,
+		.dialect = plan->dialect,
+		.nulls = plan->nulls,
+		.columns = plan->columns,
+		.column_count = plan->column_count,
+		.field_count = plan->field_count,
+		.shape_discard_value = plan->shape_discard_value,
+		.type_discard_value = plan->type_discard_value,
+		.time_zone = context_project(landing->state->context)->time_zone,
+		.reject = on_reject,
+		.reject_context = item,
+	};
+	char name[32];
+	snprintf(name, sizeof name, LAND_FILE_VIEW, place);
+	TRY(csv_load_new(&settings, &item->load, err));
+	return engine_session_add_csv(landing->session, LAND_FILE_SCHEMA, name, item->load, err);
+}
+
+static int prepare_file(struct land_file *item, size_t place, struct error *err)
+{
+	struct store *store = context_store(item->landing->state->context);
+	TRY(store_local_path(store, item->file->key, &item->path, err));
+	if (plan_file(item, err) < 0 || open_file(item, place, err) < 0)
+		return err_within(err, "%s", item->file->logical);
+	return 0;
+}
+
+/* ---- counts ---- */
+
+static int check_rejects(const struct land_file *item, int64_t rejected, const char *example,
+			 struct error *err)
+{
+	const struct amount *max = &item->landing->source->max_rejects;
+	double allowed =
+		max->is_percent ? max->value / 100 * (double)item->counts.records : max->value;
+	if ((double)rejected <= allowed)
+		return 0;
+	err_set(err, ERR_REFUSED,
+		"\"%s\": %" PRId64 " of %" PRId64 " records cannot be loaded, more than "
+		"max_rejects allows (%g%s); the first: %s",
+		item->file->logical, rejected, item->counts.records, max->value,
+		max->is_percent ? " %" : "", example);
+	return err_hint(err,
+			"Nothing was loaded and the table stands as it was. See the rejects with "
+			"`vitrine rejects %s --refused`, mend the file or the contract (%s), "
+			"and run again.",
+			item->landing->source->name, item->landing->source->path);
+}
+
+/* records = loaded + rejected, each counted by another party: the splitter, the workers that typed
+ * rows, and the spool that took the rejects; `written` is what the engine wrote, or -1. */
+static int count_file(struct land_file *item, int64_t rejected, int64_t written, struct error *err)
+{
+	TRY(csv_load_finish(item->load, &item->counts, err));
+	const struct csv_load_counts *counts = &item->counts;
+	if (!counts->is_complete || counts->records != counts->loaded + rejected ||
+	    (written >= 0 && written != counts->loaded))
+		return err_set(err, ERR_INTERNAL,
+			       "\"%s\": %" PRId64 " records, but %" PRId64 " loaded, %" PRId64
+			       " rejected and %" PRId64 " written",
+			       item->file->logical, counts->records, counts->loaded, rejected,
+			       written);
+	struct step *step = item->landing->step;
+	step->records += counts->records;
+	step->loaded += counts->loaded;
+	step->rejected += rejected;
+	if (counts->values_discarded > 0)
+		run_log(item->landing->state, step, CATALOG_LOG_WARNING,
+			"\"%s\": %" PRId64 " values were discarded as the contract says (drift)",
+			item->file->logical, counts->values_discarded);
+	return 0;
+}
+
+/* ---- building ---- */
+
+static int build(struct landing *landing, const char *sql, struct engine_output *out,
+		 struct error *err)
+{
+	struct engine_build what = {
+		.sql = sql, .out_folder = landing->staging, .schema = &landing->schema};
+	return engine_session_build(landing->session, &what, out, err);
+}
+
+/* Each file by itself: an output, its counts and its own bound on rejects. */
+static int build_files(struct landing *landing, struct error *err)
+{
+	for (size_t i = 0; i < landing->files.count; i++) {
+		struct land_file *item = &landing->items[i];
+		struct engine_output *output = &landing->outputs[landing->output_count++];
+		HELD(text) sql = {0};
+		land_sql_file(landing, i, &sql);
+		TRY(text_check(&sql, err));
+		rejects_begin_file(landing->rejects, item->file);
+		if (build(landing, sql.data, output, err) < 0)
+			return err_within(err, "%s", item->file->logical);
+		int64_t rejected = rejects_count_of_file(landing->rejects);
+		TRY(count_file(item, rejected, output->rows, err));
+		TRY(check_rejects(item, rejected, rejects_example(landing->rejects), err));
+	}
+	return 0;
+}
+
+/* The rows of the table that stay, when a resend takes some out. */
+static int build_kept(struct landing *landing, struct error *err)
+{
+	HELD(text) sql = {0};
+	land_sql_kept(landing, &sql);
+	TRY(text_check(&sql, err));
+	return build(landing, sql.data, &landing->outputs[landing->output_count++], err);
+}
+
+/* For load: merge the accepted records become tables of their own first, so that each file is read
+ * once and counted by itself; then the newest of each key is taken of all. */
+static int build_merged(struct landing *landing, struct error *err)
+{
+	TRY(build_files(landing, err));
+	int64_t rows = 0;
+	for (size_t i = 0; i < landing->files.count; i++) {
+		char name[32];
+		snprintf(name, sizeof name, LAND_BUILT_VIEW, i);
+		rows += landing->outputs[i].rows;
+		TRY(engine_session_add_output(landing->session, LAND_FILE_SCHEMA, name,
+					      context_store(landing->state->context), NULL,
+					      &landing->schema, &landing->output_list[i], 1, err));
+	}
+	HELD(text) sql = {0};
+	HELD(engine_output) merged = {0};
+	land_sql_merged(landing, &sql);
+	TRY(text_check(&sql, err));
+	TRY(build(landing, sql.data, &merged, err));
+	int64_t before =
+		landing->own && !landing->replaces_all ? delta_snapshot_rows(landing->own) : 0;
+	landing->superseded = rows + before - merged.rows;
+	while (landing->output_count > 0)
+		engine_output_done(&landing->outputs[--landing->output_count]);
+	landing->outputs[landing->output_count++] = merged;
+	merged = (struct engine_output){0};
+	return 0;
+}
+
+/* Contract columns, what drift added, and last the place a row came from. */
+static int find_schema(struct landing *landing, struct error *err)
+{
+	HELD(delta_schema) declared = {0};
+	TRY(source_to_schema(landing->source, &declared, err));
+	size_t own_count = declared.count;
+	while (own_count > 0 && declared.columns[own_count - 1].name[0] == '_')
+		own_count--;
+	for (size_t i = 0; i < own_count; i++)
+		TRY(delta_schema_add(&landing->schema, declared.columns[i].name,
+				     declared.columns[i].type, declared.columns[i].comment, err));
+	TRY(land_sql_add_extras(landing, err));
+	for (size_t i = own_count; i < declared.count; i++)
+		TRY(delta_schema_add(&landing->schema, declared.columns[i].name,
+				     declared.columns[i].type, declared.columns[i].comment, err));
+	return 0;
+}
+
+static int show_own(struct landing *landing, struct error *err)
+{
+	if (!landing->own || landing->replaces_all)
+		return 0;
+	return engine_session_add_table(landing->session, LAND_FILE_SCHEMA, LAND_OWN_VIEW,
+					context_store(landing->state->context), landing->own, err);
+}
+
+static int open_all(struct landing *landing, struct error *err)
+{
+	struct run_state *state = landing->state;
+	size_t count = landing->files.count;
+	landing->items = mem_alloc_array(count, sizeof *landing->items);
+	landing->outputs = mem_alloc_array(count + 1, sizeof *landing->outputs);
+	landing->output_list = mem_alloc_array(count + 1, sizeof(struct engine_output *));
+	landing->arena = arena_new();
+	if (!landing->items || !landing->outputs || !landing->output_list || !landing->arena)
+		return err_memory(err);
+	for (size_t i = 0; i <= count; i++)
+		landing->output_list[i] = &landing->outputs[i];
+	TRY(store_make_staging(context_store(state->context), &landing->staging, err));
+	TRY(rejects_new(landing->staging, state->report->id, landing->source->name,
+			&landing->rejects, err));
+	TRY(run_open_session(state, landing->node, &landing->session, err));
+	for (size_t i = 0; i < count; i++) {
+		landing->items[i] =
+			(struct land_file){.landing = landing, .file = &landing->files.files[i]};
+		TRY(prepare_file(&landing->items[i], i, err));
+	}
+	return 0;
+}
+
+static bool has_resends(const struct landing *landing)
+{
+	for (size_t i = 0; i < landing->files.count; i++)
+		if (landing->files.files[i].is_resend)
+			return true;
+	return false;
+}
+
+int land_load_files(struct landing *landing, struct error *err)
+{
+	TRY(open_all(landing, err));
+	TRY(find_schema(landing, err));
+	TRY(show_own(landing, err));
+	landing->overwrites = landing->replaces_all || landing->source->load == LOAD_MERGE;
+	if (landing->source->load == LOAD_MERGE)
+		return build_merged(landing, err);
+	TRY(build_files(landing, err));
+	if (landing->replaces_all || !has_resends(landing) ||
+	    landing->source->resend != RESEND_REPLACE)
+		return 0;
+	landing->overwrites = true;
+	return build_kept(landing, err);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* land_load: a delivery's files as rows built aside: each file held against its contract, read
+ * once, counted, its rejects spooled. Private to land.c. */
+#ifndef VITRINE_PIPELINE_LAND_LOAD_H
+#define VITRINE_PIPELINE_LAND_LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "csv/load.h"
+#include "engine/engine.h"
+#include "pipeline/delivery.h"
+#include "pipeline/run_state.h"
+#include "pipeline/source_load.h"
+
+struct arena;
+struct rejects;
+struct landing;
+
+/* One file on its way into the table. */
+struct land_file {
+	struct landing *landing;
+	struct delivery_file *file; /* borrowed from landing->files */
+	char *path;                 /* of its copy in the lake, on this machine */
+	struct source_load_plan plan;
+	struct csv_load *load;
+	struct csv_load_counts counts;
+};
+
+/* All that one source's step holds; freed together. */
+struct landing {
+	struct run_state *state;
+	size_t node;
+	const struct source *source;
+	struct step *step;
+	struct arena *arena;
+	struct engine_session *session;
+	struct delta_snapshot *own; /* NULL = the table does not exist */
+	struct fingerprint fingerprint;
+	struct delivery found, current;
+	struct delivery files; /* to be loaded, in this order */
+	bool replaces_all;     /* the table's rows give way; else they stay, but for resends */
+	struct land_file *items;
+	struct rejects *rejects;
+	struct delta_schema schema;
+	struct engine_output *outputs; /* one a file; one in all where rows of the table change */
+	struct engine_output **output_list;
+	size_t output_count;
+	bool overwrites; /* the commit removes the table's files */
+	int64_t superseded;
+	char *staging;
+};
+
+void landing_done(struct landing *landing);
+OWN_DEFINE_EMBEDDED(landing, landing_done)
+
+/* Read, check and build every file of landing->files, which lie in the lake already.
+ * Fails: REFUSED (a header, too many rejects, frozen drift; nothing is committed), INTERNAL (counts
+ * that do not agree), as csv/ and the engine do. */
+int land_load_files(struct landing *landing, struct error *err);
+
+#endif

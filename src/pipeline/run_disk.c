@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_disk: whether a step's files will fit, asked before it writes any. */
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "pipeline/context.h"
+#include "pipeline/run_state.h"
+#include "store/store.h"
+
+static int used_bytes(struct store *store, int64_t *out, struct error *err)
+{
+	OWNED(store_list) *list = NULL;
+	TRY(store_list_objects(store, "", NULL, &list, err));
+	*out = 0;
+	for (size_t i = 0; i < list->count; i++)
+		*out += list->objects[i].size;
+	return 0;
+}
+
+static int check_bound(struct run_state *state, int64_t bytes, struct error *err)
+{
+	int64_t used, max = context_project(state->context)->max_disk_bytes;
+	if (max <= 0)
+		return 0;
+	TRY(used_bytes(context_store(state->context), &used, err));
+	if (used + bytes <= max)
+		return 0;
+	err_set(err, ERR_DISK_FULL,
+		"about %" PRId64 " MB more would be written, but the lake holds %" PRId64
+		" MB of the %" PRId64 " MB that max_disk allows",
+		bytes >> 20, used >> 20, max >> 20);
+	return err_hint(err, "Raise `max_disk`, or free room with `vitrine table vacuum`.");
+}
+
+int run_check_disk(struct run_state *state, int64_t bytes, struct error *err)
+{
+	const struct project *project = context_project(state->context);
+	const char *folder = project->lake[0] == '/' ? project->lake : project->state;
+	int64_t free_bytes;
+	TRY(check_bound(state, bytes, err));
+	TRY(file_free_bytes(folder, &free_bytes, err));
+	if (free_bytes >= bytes + DISK_RESERVE)
+		return 0;
+	err_set(err, ERR_DISK_FULL,
+		"about %" PRId64 " MB would be written, but \"%s\" has %" PRId64 " MB free",
+		(bytes + DISK_RESERVE) >> 20, folder, free_bytes >> 20);
+	return err_hint(err, "Free room (`vitrine table vacuum` removes old versions), or move the "
+			     "lake to a larger disk. Nothing was written.");
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_sweep: what a run that died or failed left behind is removed by whoever holds the lease next.
+ *
+ * Only what no version of a table refers to, and only when its writer is known to be gone: this run
+ * itself, or a process of this machine that no longer lives. A writer on another machine that fell
+ * silent may still wake up and commit the files it wrote, so those are left to vacuum. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "pipeline/context.h"
+#include "pipeline/lease.h"
+#include "pipeline/rejects.h"
+#include "pipeline/run_state.h"
+#include "store/store.h"
+
+static int sweep_table(struct run_state *state, const char *key, struct error *err)
+{
+	struct store *store = context_store(state->context);
+	HELD(text) keys = {0};
+	int64_t newest;
+	int exists = delta_newest_version(store, key, &newest, err);
+	TRY(exists);
+	if (!exists)
+		return 0; /* the first commit never came: the next try of the step will name others
+			   */
+	TRY(delta_orphans(store, key, context_parquet(state->context), &keys, err));
+	TRY(text_check(&keys, err));
+	for (char *line = keys.data, *end; line && *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if (!end)
+			break;
+		*end = '\0';
+		TRY(store_remove(store, line, err));
+	}
+	return 0;
+}
+
+static int sweep_tables(struct run_state *state, struct error *err)
+{
+	for (size_t i = 0; i < state->count; i++)
+		TRY(sweep_table(state, state->nodes[i].key, err));
+	return sweep_table(state, REJECTS_TABLE, err);
+}
+
+/* Failed builds, samples of failing rows and refused records have their term. */
+static int sweep_old(struct run_state *state, const char *name, struct error *err)
+{
+	const struct project *project = context_project(state->context);
+	int64_t until_us = clock_now_us() - project->retention_us;
+	OWNED_MEMORY char *folder = file_join(project->state, name, err);
+	struct file_info info;
+	if (!folder)
+		return -1;
+	int exists = file_stat(folder, &info, err);
+	TRY(exists);
+	char **names = NULL;
+	if (!exists)
+		return 0;
+	TRY(file_list(folder, &names, err));
+	int result = 0;
+	for (size_t i = 0; result == 0 && names[i]; i++) {
+		OWNED_MEMORY char *path = file_join(folder, names[i], err);
+		result = path ? file_stat(path, &info, err) : -1;
+		if (result == 1)
+			result = info.mtime_us < until_us ? file_remove_tree(path, err) : 0;
+	}
+	file_free_names(names);
+	return result;
+}
+
+static int sweep(struct run_state *state, bool failed, struct error *err)
+{
+	static const char *const kept[] = {"candidates", "samples", "refused"};
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		TRY(sweep_old(state, kept[i], err));
+	if (!failed && !lease_found_dead(state->lease))
+		return 0;
+	OWNED(store_list) *left = NULL;
+	TRY(store_leftovers(context_store(state->context), true, &left, err));
+	return sweep_tables(state, err);
+}
+
+void run_sweep(struct run_state *state, bool failed)
+{
+	struct error err;
+	if (lease_is_held(state->lease) && sweep(state, failed, &err) < 0)
+		log_warning("what an earlier run left behind could not all be removed: %s",
+			    err.message);
+}
