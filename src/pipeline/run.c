@@ -254,6 +254,7 @@ static int start_record(struct run_state *state, struct error *err)
 		.id = state->report->id,
 		.command = state->request->command,
 		.target = project->target,
+		.code = "vitrine " VITRINE_VERSION,
 		.process = process_name(process),
 		.business_date = state->business_date,
 		.status = CATALOG_RUNNING,
@@ -299,9 +300,11 @@ static int run_or_plan(struct run_state *state, struct error *err)
 	TRY(prepare(state, err));
 	if (state->is_plan) {
 		HELD(dag_result) result = {0};
+		state->is_started = true;
 		return run_steps(state, &result, err);
 	}
 	TRY(start_record(state, err));
+	state->is_started = true;
 	int outcome = carry_out(state, err);
 	run_sweep(state, outcome < 0);
 	end_record(state, outcome, err);
@@ -320,7 +323,7 @@ static int start(struct context *context, const struct run_request *request, boo
 	pthread_mutex_init(&state.lock, NULL);
 	int result = run_or_plan(&state, err);
 	(*out)->duration_us = clock_monotonic_us() - began_us;
-	if ((*out)->count == 0) { /* it never came to the steps */
+	if (!state.is_started) { /* it never came to the steps */
 		run_report_free(*out);
 		*out = NULL;
 	}

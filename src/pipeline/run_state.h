@@ -39,7 +39,7 @@ struct run_state {
 	struct lease *lease;
 	char business_date[CLOCK_TEXT_SIZE];
 	char now[CLOCK_TEXT_SIZE]; /* civil, in the project's zone */
-	bool is_plan;
+	bool is_plan, is_started;
 	bool *would_run;                  /* of a plan, by node */
 	struct engine_session **sessions; /* what runs now, by node, to be interrupted */
 	pthread_mutex_t lock;             /* of `sessions` */
