@@ -81,6 +81,8 @@ static void on_step(void *context, const struct step *step)
 		show->handles[step->place] = progress_begin(show->progress, step->name);
 		return;
 	}
+	if (step->status == CATALOG_SKIPPED && log_level() < LOG_VERBOSE)
+		return;
 	HELD(text) line = {0};
 	describe(step, &line);
 	progress_end(show->progress, step->started_us ? show->handles[step->place] : -1, step->name,
@@ -94,11 +96,18 @@ struct totals {
 	int64_t files, records, loaded, rejected, bytes;
 };
 
+static bool was_wanted(const struct step *step)
+{
+	return step->started_us || step->reason.len;
+}
+
 static struct totals add_up(const struct run_report *report)
 {
 	struct totals t = {0};
 	for (size_t i = 0; i < report->count; i++) {
 		const struct step *step = &report->steps[i];
+		if (!was_wanted(step))
+			continue;
 		t.ok += step->status == CATALOG_OK;
 		t.skipped += step->status == CATALOG_SKIPPED;
 		t.failed += step->status == CATALOG_FAILED || step->status == CATALOG_CANCELED;
@@ -112,6 +121,13 @@ static struct totals add_up(const struct run_report *report)
 		t.rejected += step->rejected;
 	}
 	return t;
+}
+
+/* People see what was done; programs, and people who ask for more, see what was not as well. */
+static bool is_shown(const struct app *app, const struct step *step)
+{
+	return was_wanted(step) &&
+	       (app->json || log_level() >= LOG_VERBOSE || step->status != CATALOG_SKIPPED);
 }
 
 static void add_step(struct table *table, const struct step *step)
@@ -157,7 +173,7 @@ static int print_steps(const struct app *app, const struct run_report *report, s
 	table_add_column(table, "took", TABLE_SPAN);
 	table_add_column(table, "why", TABLE_TEXT);
 	for (size_t i = 0; i < report->count; i++)
-		if (report->steps[i].started_us || report->steps[i].reason.len)
+		if (is_shown(app, &report->steps[i]))
 			add_step(table, &report->steps[i]);
 	return table_print(table, app, stdout, err);
 }

@@ -195,6 +195,10 @@ static int fail(const struct audited *item, const struct candidate *candidate, s
 	if (item->failing < 0) {
 		err_set(err, item->err.kind, "check \"%s\" of %s cannot be run: %s",
 			item->check->name, candidate->name, item->err.message);
+		if (item->check->kind == CHECK_REFERENCES)
+			error_hint(err,
+				   "If the other table calls the column otherwise, say so with "
+				   "`to: [...]`.");
 		return err_at(err, item->check->file, item->check->line, 0);
 	}
 	err_set(err, ERR_CHECK, "check \"%s\" of %s does not hold: %" PRId64 " of %" PRId64 " rows",

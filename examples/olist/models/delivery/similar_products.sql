@@ -15,7 +15,7 @@
 -- checks:
 --   - unique: [product_id, similar_product_id]
 --   - references: {columns: [product_id], table: processing.products}
---   - references: {columns: [similar_product_id], table: processing.products}
+--   - references: {columns: [similar_product_id], table: processing.products, to: [product_id]}
 --   - accepted_values: {column: source, values: [bought_together, same_category]}
 with owned as (
 	select distinct customer_unique_id, product_id

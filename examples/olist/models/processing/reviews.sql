@@ -25,9 +25,9 @@ select
 	review_comment_title,
 	review_comment_message,
 	review_comment_message is not null as has_comment,
-	review_creation_date,
+	cast(review_creation_date as date) as review_creation_date,
 	review_answer_timestamp,
-	cast(cast(review_answer_timestamp as date) - review_creation_date as integer) as answer_days,
+	cast(cast(review_answer_timestamp as date) - cast(review_creation_date as date) as integer) as answer_days,
 	row_number() over (
 		partition by order_id
 		order by review_answer_timestamp desc, review_creation_date desc, review_id
