@@ -25,8 +25,8 @@
 		done_function(held);                                                               \
 	}
 
-/* A lock that is only held is a variable that is never read: hence `unused`. */
-#define OWNED(type) __attribute__((cleanup(own_free_##type))) struct type
+/* What is only held is a variable that is never read: hence `unused`. */
+#define OWNED(type) __attribute__((cleanup(own_free_##type), unused)) struct type
 #define HELD(type)  __attribute__((cleanup(own_done_##type), unused)) struct type
 
 /* Memory from mem_alloc and friends with no destructor of its own, such as char *. */

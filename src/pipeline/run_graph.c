@@ -2,6 +2,7 @@
 /* run_graph: the project's sources and models as a graph of steps. */
 #include "pipeline/run_graph.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 static int add_node(struct run_state *state, const struct source *source, const struct model *model,
 		    struct error *err)
 {
+	assert(source || model);
 	const char *database = source ? "processing" : model->database;
 	const char *name = source ? source->name : model->name;
 	char full[NAME_FULL_SIZE];

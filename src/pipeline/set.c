@@ -74,14 +74,16 @@ int set_put(struct set *set, const char *name, const char *key, int64_t version,
 		return err_memory(err);
 	}
 	size_t place = place_of(set, name);
+	struct set_table old = {0};
 	if (set_find(set, name)) {
-		table_done(&set->tables[place]);
+		old = set->tables[place];
 	} else {
 		memmove(&set->tables[place + 1], &set->tables[place],
 			(set->count - place) * sizeof table);
 		set->count++;
 	}
 	set->tables[place] = table;
+	table_done(&old);
 	return 0;
 }
 
