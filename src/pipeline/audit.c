@@ -23,6 +23,7 @@ struct audited {
 	const struct check *check;
 	char *sql;       /* NULL = nothing to compare with yet */
 	int64_t failing; /* -1 = it could not be run */
+	char *found;     /* of a check of the table as a whole: its one row; NULL = none */
 	struct error err;
 };
 
@@ -35,8 +36,10 @@ struct audit {
 
 static void audit_done(struct audit *audit)
 {
-	for (size_t i = 0; audit->items && i < audit->count; i++)
+	for (size_t i = 0; audit->items && i < audit->count; i++) {
 		free(audit->items[i].sql);
+		free(audit->items[i].found);
+	}
 	free(audit->items);
 }
 OWN_DEFINE_EMBEDDED(audit, audit_done)
@@ -118,6 +121,32 @@ static int count_all(struct audit *audit, struct error *err)
 	return 0;
 }
 
+static bool is_of_whole_table(const struct check *check)
+{
+	return check->kind == CHECK_ROW_COUNT || check->kind == CHECK_FRESHNESS ||
+	       check->kind == CHECK_SUMS_AGREE;
+}
+
+/* "rows_found 2, rows_min 3": a count of rows would say nothing of such a check. */
+static int find_out(struct audit *audit, struct audited *item, struct error *err)
+{
+	HELD(text) t = {0};
+	OWNED(engine_result) *result = NULL;
+	if (item->failing <= 0 || !is_of_whole_table(item->check))
+		return 0;
+	TRY(engine_session_query(audit->candidate->session, item->sql, &result, err));
+	int more = engine_result_next(result, err);
+	TRY(more);
+	for (size_t i = 0; more && i < engine_result_column_count(result); i++) {
+		const char *value = engine_result_text(result, i, NULL);
+		text_addf(&t, "%s%s %s", i ? ", " : "", engine_result_column_name(result, i),
+			  value ? value : "none");
+	}
+	text_add(&t, "");
+	item->found = text_take(&t, err);
+	return item->found ? 0 : -1;
+}
+
 static int64_t allowed(const struct check *check, int64_t rows)
 {
 	if (check->kind == CHECK_SUMS_AGREE)
@@ -152,20 +181,26 @@ static char *keep_sample(struct audit *audit, const struct audited *item, int pl
 
 static void describe(const struct audited *item, int64_t rows, struct text *out)
 {
-	if (item->failing < 0)
+	if (item->found)
+		text_add(out, item->found);
+	else if (item->failing < 0)
 		text_add(out, item->err.message);
 	else if (!item->sql)
 		text_add(out, "there is no version before to compare with");
 	else if (item->failing == 0)
 		text_add(out, "");
+	else if (item->check->kind == CHECK_SQL) /* its rows need not be the table's */
+		text_addf(out, "%" PRId64 " %s", item->failing,
+			  item->failing == 1 ? "row" : "rows");
 	else
 		text_addf(out, "%" PRId64 " of %" PRId64 " rows", item->failing, rows);
 }
 
 static int record(struct audit *audit, size_t place, bool *out_passed, struct error *err)
 {
-	const struct audited *item = &audit->items[place];
+	struct audited *item = &audit->items[place];
 	const struct candidate *candidate = audit->candidate;
+	TRY(find_out(audit, item, err));
 	bool passed = item->failing >= 0 && item->failing <= allowed(item->check, candidate->rows);
 	OWNED_MEMORY char *sample = item->failing > 0 ? keep_sample(audit, item, (int)place) : NULL;
 	HELD(text) message = {0};
@@ -190,23 +225,28 @@ static int record(struct audit *audit, size_t place, bool *out_passed, struct er
 	return catalog_checks_put(context_catalog(audit->state->context), &result, err);
 }
 
-static int fail(const struct audited *item, const struct candidate *candidate, struct error *err)
+static int fail(const struct audit *audit, const struct audited *item, struct error *err)
 {
+	const struct candidate *candidate = audit->candidate;
+	const char *name = item->check->name;
 	if (item->failing < 0) {
-		err_set(err, item->err.kind, "check \"%s\" of %s cannot be run: %s",
-			item->check->name, candidate->name, item->err.message);
+		err_set(err, item->err.kind, "check \"%s\" of %s cannot be run: %s", name,
+			candidate->name, item->err.message);
 		if (item->check->kind == CHECK_REFERENCES)
 			error_hint(err,
 				   "If the other table calls the column otherwise, say so with "
 				   "`to: [...]`.");
 		return err_at(err, item->check->file, item->check->line, 0);
 	}
-	err_set(err, ERR_CHECK, "check \"%s\" of %s does not hold: %" PRId64 " of %" PRId64 " rows",
-		item->check->name, candidate->name, item->failing, candidate->rows);
-	err_hint(err,
-		 "Look at the rows with `vitrine check %s`, mend the data or the check, and run "
-		 "again; readers keep the version before.",
-		 candidate->name);
+	HELD(text) what = {0};
+	describe(item, candidate->rows, &what);
+	err_set(err, ERR_CHECK, "check \"%s\" of %s does not hold: %s", name, candidate->name,
+		what.data ? what.data : "");
+	err_hint(err, "`vitrine check %s --rows '%s'` shows the rows.%s", candidate->name, name,
+		 audit->state->is_check
+			 ? ""
+			 : " Mend the data or the check, and run again; readers keep "
+			   "the version before.");
 	return err_at(err, item->check->file, item->check->line, 0);
 }
 
@@ -214,6 +254,7 @@ int audit_candidate(struct run_state *state, const struct candidate *candidate, 
 		    struct error *err)
 {
 	HELD(audit) audit = {.state = state, .candidate = candidate};
+	TRY(audit_columns_exist(state, candidate->name, candidate->checks, NULL, err));
 	TRY(collect(&audit, err));
 	TRY(count_all(&audit, err));
 	const struct audited *first = NULL;
@@ -230,7 +271,7 @@ int audit_candidate(struct run_state *state, const struct candidate *candidate, 
 			first = first ? first : item;
 		}
 	}
-	return first ? fail(first, candidate, err) : 0;
+	return first ? fail(&audit, first, err) : 0;
 }
 
 void audit_keep(struct run_state *state, const char *name, struct engine_output *const *outputs,

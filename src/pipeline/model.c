@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "dag/graph.h"
 #include "engine/engine.h"
 #include "engine/sql.h"
 #include "pipeline/context.h"
@@ -85,6 +86,8 @@ static int find_schema(struct build *build, struct delta_schema *out, struct err
 {
 	const struct model *model = build->model;
 	TRY(engine_session_describe(build->session, model->sql, out, err));
+	TRY(audit_columns_exist(build->state, graph_name(build->state->report->graph, build->node),
+				&model->checks, out, err));
 	const struct delta_schema *before =
 		build->own ? delta_snapshot_schema(build->own) : &(struct delta_schema){0};
 	for (size_t i = 0; i < out->count; i++) {

@@ -79,7 +79,9 @@ static int init_steps(struct run_state *state, struct error *err)
 		report->steps[i] = (struct step){
 			.place = i,
 			.name = graph_name(report->graph, i),
-			.kind = state->nodes[i].source ? CATALOG_LAND : CATALOG_MODEL,
+			.kind = state->is_check          ? CATALOG_CHECK
+				: state->nodes[i].source ? CATALOG_LAND
+							 : CATALOG_MODEL,
 			.status = CATALOG_BLOCKED,
 			.rows_in = -1,
 			.rows_out = -1,
@@ -140,6 +142,8 @@ static int work(void *context, size_t node, struct error *err)
 	struct step *step = &state->report->steps[node];
 	if (state->lease && !lease_is_held(state->lease))
 		return err_set(err, ERR_BUSY, "another run took over the lake's lease");
+	if (state->is_check)
+		return check_run(state, node, step, err);
 	int result = -1;
 	for (int tries = 0; tries < RUN_STEP_TRIES_MAX; tries++) {
 		result = state->nodes[node].source ? land_run(state, node, step, err)
@@ -260,7 +264,8 @@ static int start_record(struct run_state *state, struct error *err)
 		.status = CATALOG_RUNNING,
 		.started_us = clock_now_us(),
 	};
-	TRY(catalog_runs_bury(context_catalog(state->context), project->target, NULL, err));
+	if (state->lease)
+		TRY(catalog_runs_bury(context_catalog(state->context), project->target, NULL, err));
 	return catalog_runs_start(context_catalog(state->context), &run, &state->report->number,
 				  err);
 }
@@ -272,6 +277,20 @@ static int carry_out(struct run_state *state, struct error *err)
 	if (!result.was_canceled)
 		TRY(publish_set(state, err));
 	return first_failure(state, &result, err);
+}
+
+/* A check that does not hold blocks no other, so it is no failure of the graph's. */
+static int carry_out_checks(struct run_state *state, struct error *err)
+{
+	HELD(dag_result) result = {0};
+	TRY(run_steps(state, &result, err));
+	TRY(first_failure(state, &result, err));
+	for (size_t i = 0; i < state->count; i++)
+		if (state->report->steps[i].status == CATALOG_FAILED) {
+			*err = state->report->steps[i].err;
+			return -1;
+		}
+	return 0;
 }
 
 static void end_record(struct run_state *state, int outcome, const struct error *cause)
@@ -294,7 +313,7 @@ static int run_or_plan(struct run_state *state, struct error *err)
 		memcpy(report->id, request->run_id, sizeof report->id - 1);
 	else
 		TRY(process_new_uuid(report->id, err));
-	if (!state->is_plan)
+	if (!state->is_plan && !state->is_check)
 		TRY(lease_take(context_store(state->context), report->id, request->wait,
 			       &state->lease, err));
 	TRY(prepare(state, err));
@@ -305,21 +324,26 @@ static int run_or_plan(struct run_state *state, struct error *err)
 	}
 	TRY(start_record(state, err));
 	state->is_started = true;
-	int outcome = carry_out(state, err);
-	run_sweep(state, outcome < 0);
+	int outcome = state->is_check ? carry_out_checks(state, err) : carry_out(state, err);
+	if (!state->is_check)
+		run_sweep(state, outcome < 0);
 	end_record(state, outcome, err);
 	return outcome;
 }
 
 static int start(struct context *context, const struct run_request *request, bool is_plan,
-		 struct run_report **out, struct error *err)
+		 bool is_check, struct run_report **out, struct error *err)
 {
 	*out = mem_alloc(sizeof **out);
 	if (!*out)
 		return err_memory(err);
 	int64_t began_us = clock_monotonic_us();
 	HELD(run_state)
-	state = {.context = context, .request = request, .report = *out, .is_plan = is_plan};
+	state = {.context = context,
+		 .request = request,
+		 .report = *out,
+		 .is_plan = is_plan,
+		 .is_check = is_check};
 	pthread_mutex_init(&state.lock, NULL);
 	int result = run_or_plan(&state, err);
 	(*out)->duration_us = clock_monotonic_us() - began_us;
@@ -333,11 +357,17 @@ static int start(struct context *context, const struct run_request *request, boo
 int run_pipeline(struct context *context, const struct run_request *request,
 		 struct run_report **out, struct error *err)
 {
-	return start(context, request, false, out, err);
+	return start(context, request, false, false, out, err);
 }
 
 int run_plan(struct context *context, const struct run_request *request, struct run_report **out,
 	     struct error *err)
 {
-	return start(context, request, true, out, err);
+	return start(context, request, true, false, out, err);
+}
+
+int run_checks(struct context *context, const struct run_request *request, struct run_report **out,
+	       struct error *err)
+{
+	return start(context, request, false, true, out, err);
 }

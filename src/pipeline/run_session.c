@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -94,6 +95,19 @@ static int recorded_info(struct run_state *state, const struct delta_snapshot *o
 	return refused ? err_memory(err) : 0;
 }
 
+/* A restored table counts as up to date; whoever wonders why it is not built again should see it.
+ */
+static int say_unchanged(const char *recorded, struct text *out, struct error *err)
+{
+	OWNED(json) *said = NULL;
+	TRY(json_parse(recorded, strlen(recorded), &said, err));
+	int64_t restored = json_int(json_get(said, "restored"), -1);
+	text_add(out, "unchanged");
+	if (restored >= 0)
+		text_addf(out, " since version %lld was restored", (long long)restored);
+	return text_check(out, err);
+}
+
 int run_is_current(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
 		   struct delta_snapshot **out_own, struct step *step, struct error *err)
 {
@@ -112,7 +126,7 @@ int run_is_current(struct run_state *state, size_t node, const struct fingerprin
 	TRY(recorded_info(state, *out_own, &recorded, err));
 	int same = fingerprint_compare(fingerprint, recorded, &step->reason, err);
 	if (same == 1)
-		text_add(&step->reason, "unchanged");
+		TRY(say_unchanged(recorded, &step->reason, err));
 	return same;
 }
 

@@ -11,6 +11,7 @@
 #include "pipeline/project.h"
 #include "pipeline/run.h"
 
+struct delta_schema;
 struct delta_snapshot;
 struct engine_output;
 struct engine_session;
@@ -39,7 +40,7 @@ struct run_state {
 	struct lease *lease;
 	char business_date[CLOCK_TEXT_SIZE];
 	char now[CLOCK_TEXT_SIZE]; /* civil, in the project's zone */
-	bool is_plan, is_started;
+	bool is_plan, is_check, is_started;
 	bool *would_run;                  /* of a plan, by node */
 	struct engine_session **sessions; /* what runs now, by node, to be interrupted */
 	pthread_mutex_t lock;             /* of `sessions` */
@@ -48,6 +49,7 @@ struct run_state {
 /* One step; called from any thread of the run. */
 int land_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 int model_run(struct run_state *state, size_t node, struct step *step, struct error *err);
+int check_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 
 /* Open a session for a step and note it, so that Ctrl-C reaches it. The caller hands it back with
  * run_close_session(). */
@@ -96,6 +98,12 @@ struct candidate {
  * when one of severity error does not hold, naming the first; as the engine does. */
 int audit_candidate(struct run_state *state, const struct candidate *candidate, struct step *step,
 		    struct error *err);
+
+/* Whether the columns that the checks of table `name` name are there: its own, if `schema` is
+ * given, and those of the tables it refers to. Fails: PROJECT at the check's place with the nearest
+ * name. */
+int audit_columns_exist(struct run_state *state, const char *name, const struct checks *checks,
+			const struct delta_schema *schema, struct error *err);
 
 /* Keep the files of a candidate that may not be published for people to look at: moves them below
  * the state folder's candidates/<run>/<table>. A failure to keep them is only said in the log. */

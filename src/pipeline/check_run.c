@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_run: the checks of one published table, without building it: the table of the set stands
+ * where a run has its candidate. A check that does not hold fails no other table's checks. */
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/engine.h"
+#include "pipeline/context.h"
+#include "pipeline/run_state.h"
+#include "pipeline/set.h"
+#include "pipeline/tables.h"
+#include "store/store.h"
+
+static const struct checks *checks_of(const struct run_node *node)
+{
+	return node->model ? &node->model->checks : &node->source->checks;
+}
+
+static bool has_checks(const struct run_state *state, size_t node, const char *name)
+{
+	const struct project *project = context_project(state->context);
+	size_t count = checks_of(&state->nodes[node])->count;
+	for (size_t i = 0; i < project->check_count; i++)
+		count += strcmp(project->checks[i].table, name) == 0;
+	return count > 0;
+}
+
+static int skip(struct step *step, const char *why, struct error *err)
+{
+	step->status = CATALOG_SKIPPED;
+	text_clear(&step->reason);
+	text_add(&step->reason, why);
+	return text_check(&step->reason, err);
+}
+
+/* Rows of the version before the one that last changed data; -1 when there is none any more. */
+static int rows_before(const struct run_state *state, const struct delta_snapshot *now,
+		       int64_t *out, struct error *err)
+{
+	OWNED(delta_snapshot) *before = NULL;
+	int64_t version = delta_snapshot_data_version(now) - 1;
+	*out = -1;
+	if (version < 0)
+		return 0;
+	if (delta_snapshot_open(context_store(state->context), delta_snapshot_table(now), version,
+				context_parquet(state->context), &before, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	*out = delta_snapshot_rows(before);
+	return 0;
+}
+
+static int look(struct run_state *state, size_t node, const struct delta_snapshot *snapshot,
+		struct engine_session *session, struct step *step, struct error *err)
+{
+	const char *dot = strchr(step->name, '.');
+	struct candidate candidate = {
+		.name = step->name,
+		.session = session,
+		.checks = checks_of(&state->nodes[node]),
+		.rows = delta_snapshot_rows(snapshot),
+	};
+	OWNED_MEMORY char *database = text_format(err, "%.*s", (int)(dot - step->name), step->name);
+	if (!database)
+		return -1;
+	TRY(audit_columns_exist(state, step->name, candidate.checks,
+				delta_snapshot_schema(snapshot), err));
+	TRY(rows_before(state, snapshot, &candidate.rows_before, err));
+	TRY(run_show_tables(state, session, &state->nodes[node].reads, step->name, err));
+	TRY(engine_session_add_table(session, database, dot + 1, context_store(state->context),
+				     snapshot, err));
+	return audit_candidate(state, &candidate, step, err);
+}
+
+int check_run(struct run_state *state, size_t node, struct step *step, struct error *err)
+{
+	const struct delta_snapshot *snapshot;
+	struct engine_session *session;
+	if (!has_checks(state, node, step->name))
+		return skip(step, "it has no checks", err);
+	int found = tables_get(state->tables, step->name, &snapshot, err);
+	TRY(found);
+	if (!found)
+		return skip(step, "it was never published", err);
+	step->version = delta_snapshot_version(snapshot);
+	step->rows_out = delta_snapshot_rows(snapshot);
+	TRY(run_open_session(state, node, &session, err));
+	int result = look(state, node, snapshot, session, step, &step->err);
+	run_close_session(state, node, session);
+	if (result == 0)
+		return 0;
+	*err = step->err;
+	if (err->kind == ERR_CANCELED || err->kind == ERR_MEMORY)
+		return -1;
+	step->status = CATALOG_FAILED;
+	return 0;
+}

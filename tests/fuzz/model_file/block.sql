@@ -1,0 +1,5 @@
+/**
+ * Text. /* more */ -- here
+ * key: a
+ ****/
+select 1

@@ -1,0 +1,25 @@
+-- Revenue of each day.
+--
+-- Price and freight.
+--
+-- key: [day, "Valor (R$)"]
+-- tags: [daily]
+-- partition_by: month
+-- columns:
+--   day: The day.
+--   revenue: {type: "decimal(18,2)", description: Paid., public: yes}
+-- checks:
+--   - not_null: day
+--     where: a > 1 -- x
+--   - references: {columns: [a], table: processing.o, to: id}
+--   - accepted_values: {column: a, values: [x, "y'"]}
+--   - range: {column: a, min: -1.5, max: 1e3}
+--   - range: {column: a, min: 2018-01-01 00:00:00}
+--     severity: warn
+--     tolerance: 0.5 %
+--   - pattern: {column: a, regex: '^x$'}
+--   - row_count: {min: 1, max: 9, change: 50 %}
+--   - freshness: {column: day, max_age: 2 days}
+--   - sums_agree: {column: a, table: processing.o, sum: b + c}
+--     name: sums
+select 1 as day
