@@ -206,9 +206,7 @@ static void fill_request(const struct arguments *arguments, struct run_request *
 {
 	request->selection = arguments_value(arguments, "select");
 	request->force = arguments_has(arguments, "force");
-	request->wait = arguments_has(arguments, "wait");
 	request->business_date = arguments_value(arguments, "business-date");
-	request->run_id = arguments_value(arguments, "run-id");
 }
 
 static int carry_out(struct app *app, struct run_request *request, struct error *err)
@@ -239,6 +237,8 @@ static int run_run(struct app *app, const struct arguments *arguments, struct er
 {
 	struct run_request request = {.command = "run"};
 	fill_request(arguments, &request);
+	request.wait = arguments_has(arguments, "wait");
+	request.run_id = arguments_value(arguments, "run-id");
 	return carry_out(app, &request, err);
 }
 

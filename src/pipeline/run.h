@@ -78,10 +78,11 @@ int run_pipeline(struct context *context, const struct run_request *request,
 		 struct run_report **out, struct error *err);
 
 /* Run the checks of what is published again, without building anything and without the lease.
- * Results are kept as those of a run; a table whose checks do not hold is a step with status FAILED.
- * Then the result is negative with the first of them. Fails: CHECK, and as run_pipeline(). */
-int run_checks(struct context *context, const struct run_request *request,
-	       struct run_report **out, struct error *err);
+ * Results are kept as those of a run; a table whose checks do not hold is a step with status
+ * FAILED. Then the result is negative with the first of them. Fails: CHECK, and as run_pipeline().
+ */
+int run_checks(struct context *context, const struct run_request *request, struct run_report **out,
+	       struct error *err);
 
 /* What a run would do, and why, without doing it: each step's status is RUNNING (it would run) or
  * SKIPPED, and its reason says why. Steps below one that would run are taken to run. */
