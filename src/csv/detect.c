@@ -35,7 +35,7 @@ struct detection {
 	size_t count;
 	struct csv_detect_set prefixes[PREFIXES];
 	size_t bytes_left; /* for sets */
-	int64_t records, damaged, misshapen;
+	int64_t records, damaged, misshapen, misencoded;
 	bool has_first;
 	size_t *ends;
 	char *scratch;
@@ -101,6 +101,10 @@ static int add_record(struct detection *d, const struct csv_split *split,
 	uint64_t prefix = 0;
 	if (record->field_count != d->count) {
 		d->misshapen++;
+		return 0;
+	}
+	if (!text_is_utf8(split->scan.bytes + record->begin, record->end - record->begin)) {
+		d->misencoded++; /* will be rejected, so its values prove nothing */
 		return 0;
 	}
 	d->has_first = true;
@@ -343,6 +347,7 @@ static int fill_found(struct detection *d, size_t style, struct csv_found *out, 
 	out->records = d->records + d->damaged - d->dialect.header;
 	out->damaged = d->damaged;
 	out->misshapen = d->misshapen;
+	out->misencoded = d->misencoded;
 	out->is_dialect_sure = d->guess.is_sure;
 	return 0;
 }

@@ -38,6 +38,7 @@ struct csv_found {
 				 fewer are not; 0: not so */
 	int64_t records;
 	int64_t damaged, misshapen; /* records that the dialect does not explain */
+	int64_t misencoded;         /* records that the encoding does not explain */
 	bool is_dialect_sure;       /* no other dialect explains as many records */
 	bool has_unsure_dates;      /* dates that may be day/month or month/day: taken as text */
 };

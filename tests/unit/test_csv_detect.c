@@ -218,6 +218,21 @@ static void damage_and_odd_shapes_are_counted(void **state)
 	check_columns(&found, "id bigint*, t text");
 }
 
+static void few_bytes_of_another_encoding_are_counted(void **state)
+{
+	HELD(text) t = {0};
+	HELD(csv_found) found = {0};
+	text_add(&t, "id,city\n");
+	for (int i = 0; i < 60; i++)
+		text_addf(&t, "%d,S\xC3\xA3o\n", i);
+	text_add(&t, "x,S\xE3o\n"); /* rejected, so its id does not make ids text */
+	detect(*state, &t, &found);
+	assert_int_equal(found.misencoded, 1);
+	assert_int_equal(found.records, 61);
+	assert_int_equal(found.dialect.encoding, CSV_UTF8);
+	check_columns(&found, "id bigint*, city text");
+}
+
 static void a_file_that_changes_half_way_is_refused(void **state)
 {
 	struct error err;
@@ -275,6 +290,7 @@ int main(void)
 		cmocka_unit_test(the_first_columns_may_be_unique_together),
 		cmocka_unit_test(words_for_null_are_found),
 		cmocka_unit_test(damage_and_odd_shapes_are_counted),
+		cmocka_unit_test(few_bytes_of_another_encoding_are_counted),
 		cmocka_unit_test(a_file_that_changes_half_way_is_refused),
 		cmocka_unit_test(every_encoding_goes_the_whole_way),
 		cmocka_unit_test(every_refused_allocation_is_told),
