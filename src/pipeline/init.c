@@ -131,9 +131,9 @@ static const char *name_source(struct maker *maker, const struct init_series *se
 	if (!stem)
 		return NULL;
 	source_name_of(stem, maker->report->source_count + 1, name);
-	if (text_starts(name, "column_"))
-		memcpy(name, "source", 6); /* a stem without a letter */
-	const char *unique = arena_copy_text(maker->arena, name);
+	const char *unique = text_starts(name, "column_") /* a stem without a letter */
+				     ? arena_format(maker->arena, "source_%s", name + 7)
+				     : arena_copy_text(maker->arena, name);
 	for (int n = 2; unique && map_find(maker->names, unique) >= 0; n++)
 		unique = arena_format(maker->arena, "%.*s_%d", NAME_LEN_MAX - 6, name, n);
 	return unique;
@@ -296,9 +296,8 @@ static int make_settings(struct maker *maker, const char *time_zone, struct erro
 	HELD(text) content = {0};
 	char name[SOURCE_NAME_SIZE];
 	source_name_of(file_name(maker->root), 1, name);
-	if (text_starts(name, "column_"))
-		memcpy(name, "projec", 6); /* a folder without a letter */
-	init_write_settings(name, time_zone, &content);
+	bool has_letter = !text_starts(name, "column_");
+	init_write_settings(has_letter ? name : "shop", time_zone, &content);
 	return make_file(maker, "vitrine.yaml", &content, err);
 }
 

@@ -215,20 +215,39 @@ static int build(struct engine_session *session, const char *folder, struct engi
 	return engine_session_build(session, &what, out, err);
 }
 
+/* The first commit only makes the table, so that of two sources that both make it one finds it
+ * made, and appends never meet a conflict. */
+static int make_table(struct run_state *state, struct error *err)
+{
+	HELD(delta_schema) schema = {0};
+	TRY(rejects_schema(&schema, err));
+	int64_t version;
+	struct delta_commit commit = {
+		.table = REJECTS_TABLE,
+		.read_version = -1,
+		.schema = &schema,
+		.description = "Records that could not be loaded",
+		.operation = "CREATE TABLE",
+	};
+	int result = delta_commit(context_store(state->context), &commit,
+				  context_parquet(state->context), &version, err);
+	return result < 0 && err->kind == ERR_CONFLICT ? 0 : result;
+}
+
 static int publish_rejects(struct run_state *state, struct engine_output *output, struct error *err)
 {
 	struct store *store = context_store(state->context);
-	HELD(delta_schema) schema = {0};
 	int64_t newest, version;
 	int exists = delta_newest_version(store, REJECTS_TABLE, &newest, err);
 	TRY(exists);
-	TRY(rejects_schema(&schema, err));
+	if (!exists) {
+		TRY(make_table(state, err));
+		newest = 0;
+	}
 	struct engine_output *outputs[] = {output};
 	struct publish publish = {
 		.key = REJECTS_TABLE,
-		.read_version = exists ? newest : -1,
-		.schema = exists ? NULL : &schema,
-		.description = exists ? NULL : "Records that could not be loaded",
+		.read_version = newest,
 		.operation = "WRITE",
 	};
 	return publish_outputs(store, context_parquet(state->context), &publish, outputs, 1,
@@ -244,11 +263,7 @@ static int commit_spool(struct run_state *state, struct engine_session *session,
 		return err_set(err, ERR_INTERNAL,
 			       "%" PRId64 " rejects were found but %" PRId64 " would be kept",
 			       rejects->count, output.rows);
-	int result = publish_rejects(state, &output, err);
-	/* Two sources that make the table at once: the second appends to what the first made. */
-	if (result < 0 && err->kind == ERR_CONFLICT)
-		result = publish_rejects(state, &output, err);
-	return result;
+	return publish_rejects(state, &output, err);
 }
 
 int rejects_commit(struct run_state *state, size_t node, struct rejects *rejects, struct error *err)

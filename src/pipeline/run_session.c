@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_session: what a step does with the engine and the log: sessions that Ctrl-C reaches, the
  * tables it reads, whether its table is up to date, what its commit says. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,6 +101,7 @@ static int recorded_info(struct run_state *state, const struct delta_snapshot *o
 static int say_unchanged(const char *recorded, struct text *out, struct error *err)
 {
 	OWNED(json) *said = NULL;
+	assert(recorded); /* or it could not be the same */
 	TRY(json_parse(recorded, strlen(recorded), &said, err));
 	int64_t restored = json_int(json_get(said, "restored"), -1);
 	text_add(out, "unchanged");
