@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A run whose store fails, or stops for good, at step n, for every n: afterwards readers see
- * exactly the old set or the new one, the next run finishes the work, nothing is loaded twice, and
- * no file is left that nobody owns. Every third step by default, from a place that moves with the
- * kind of fault; all of them with VITRINE_LONG. */
+ * exactly the old set or the new one (or, of a run that went on, the new one but for what depends
+ * on the failure), the next run finishes the work, nothing is loaded twice, and no file is left
+ * that nobody owns. Every third step by default, from a place that moves with the kind of fault;
+ * all of them with VITRINE_LONG. */
 #include "support/support.h"
 
 #include <stdio.h>
@@ -160,6 +161,15 @@ static bool is_view(const struct view *seen, const struct view *expected)
 	       memcmp(seen->rows, expected->rows, sizeof seen->rows) == 0;
 }
 
+/* A run that a failure did not stop publishes what it could: a table below a failed step keeps its
+ * old version, so sales are new only where all they are made of is. */
+static bool is_partial(const struct view *seen)
+{
+	return seen->cents == BEFORE.cents && seen->rows[0] == BEFORE.rows[0] &&
+	       (seen->rows[1] == BEFORE.rows[1] || seen->rows[1] == AFTER.rows[1]) &&
+	       (seen->rows[2] == BEFORE.rows[2] || seen->rows[2] == AFTER.rows[2]);
+}
+
 static void nobody_owns_nothing(const char *folder)
 {
 	static const char *const keys[] = {"processing/orders", "processing/states",
@@ -220,7 +230,8 @@ static void try_fault(const char *world, const struct store_fault *fault)
 	deliver(folder);
 	run_with_fault(folder, fault);
 	struct view seen = look(folder);
-	if (!is_view(&seen, &BEFORE) && !is_view(&seen, &AFTER))
+	if (!is_view(&seen, &BEFORE) && !is_view(&seen, &AFTER) &&
+	    !(is_partial(&seen) && !fault->stop))
 		fail_msg("fault %lld%s%s: %lld cents, rows %lld %lld %lld", (long long)fault->at,
 			 fault->stop ? " stop" : "", fault->effect ? " effect" : "",
 			 (long long)seen.cents, (long long)seen.rows[0], (long long)seen.rows[1],
