@@ -2,6 +2,7 @@
 #include "app/app.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,10 +170,17 @@ void app_print_error(const struct app *app, const struct error *err, FILE *out)
 		print_for_people(app, err, out);
 }
 
+/* A reader that has gone (`vitrine ... | head`) has read what it wanted. */
+static bool is_reader_gone(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 int app_finish_output(struct error *err)
 {
 	errno = 0;
-	if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || is_reader_gone())
 		return 0;
 	return err_errno(err, errno ? errno : EIO, "cannot write to standard output");
 }

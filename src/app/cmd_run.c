@@ -36,8 +36,9 @@ static void describe(const struct step *step, struct text *out)
 	char rows[TABLE_NUMBER_SIZE], took[CLOCK_TEXT_SIZE];
 	switch (step->status) {
 	case CATALOG_OK:
-		text_addf(out, "%s rows, version %" PRId64 ", %s",
-			  table_format_count(step->rows_out, rows), step->version,
+		text_addf(out, "%s row%s, version %" PRId64 ", %s",
+			  table_format_count(step->rows_out, rows), table_plural(step->rows_out),
+			  step->version,
 			  clock_format_duration(step->ended_us - step->started_us, took));
 		if (step->rejected > 0)
 			text_addf(out, ", %s rejected", table_format_count(step->rejected, rows));
@@ -184,13 +185,14 @@ static void print_summary(const struct run_report *report)
 	char took[CLOCK_TEXT_SIZE], records[TABLE_NUMBER_SIZE], loaded[TABLE_NUMBER_SIZE],
 		rejected[TABLE_NUMBER_SIZE];
 	if (t.files > 0)
-		log_info("%" PRId64 " files landed: %s records, %s loaded, %s rejected", t.files,
-			 table_format_count(t.records, records),
-			 table_format_count(t.loaded, loaded),
+		log_info("%" PRId64 " file%s landed: %s record%s, %s loaded, %s rejected", t.files,
+			 table_plural(t.files), table_format_count(t.records, records),
+			 table_plural(t.records), table_format_count(t.loaded, loaded),
 			 table_format_count(t.rejected, rejected));
-	log_info("%d tables built, %d unchanged, %d failed, %d blocked; checks: %d passed, %d "
+	log_info("%d table%s built, %d unchanged, %d failed, %d blocked; checks: %d passed, %d "
 		 "warned, %d failed",
-		 t.ok, t.skipped, t.failed, t.blocked, t.passed, t.warned, t.checks_failed);
+		 t.ok, table_plural(t.ok), t.skipped, t.failed, t.blocked, t.passed, t.warned,
+		 t.checks_failed);
 	clock_format_duration(report->duration_us, took);
 	if (report->published)
 		log_info("run %" PRId64 " published set %" PRId64 " in %s", report->number,
@@ -224,6 +226,9 @@ static int carry_out(struct app *app, struct run_request *request, struct error 
 	struct error later;
 	if (app->json || log_level() >= LOG_NORMAL) {
 		int printed = print_steps(app, report, &later);
+		/* The table before the summary, also where both go to one file. */
+		if (printed == 0)
+			printed = app_finish_output(&later);
 		if (printed < 0 && result == 0) {
 			*err = later;
 			return printed;

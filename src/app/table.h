@@ -52,5 +52,10 @@ int table_print(const struct table *table, const struct app *app, FILE *out, str
 enum { TABLE_NUMBER_SIZE = 32 };
 const char *table_format_bytes(int64_t bytes, char out[TABLE_NUMBER_SIZE]);
 const char *table_format_count(int64_t count, char out[TABLE_NUMBER_SIZE]);
+/* "s" behind a noun, but for one. */
+static inline const char *table_plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
 
 #endif

@@ -254,6 +254,12 @@ static int nothing_to_load(struct landing *landing, int waiting, struct error *e
 {
 	struct step *step = landing->step;
 	const struct source *source = landing->source;
+	if (waiting && landing->state->is_plan) { /* a run waits for them, and takes them */
+		text_clear(&step->reason);
+		text_addf(&step->reason, "%d new %s, still being written", waiting,
+			  waiting == 1 ? "file" : "files");
+		return 0;
+	}
 	if (!landing->own) {
 		err_set(err, ERR_NOT_FOUND, "no file of source \"%s\" is there: \"%s\" %s",
 			source->name, source->files ? source->files : "landing/",
