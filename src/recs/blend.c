@@ -9,7 +9,10 @@
 
 static void blend_free(struct recs_model *model)
 {
-	free(model);
+	struct recs_blend *blend = (struct recs_blend *)model;
+	for (uint32_t s = 0; blend->owned && s < blend->source_count; s++)
+		recs_model_free((struct recs_model *)(uintptr_t)blend->sources[s]);
+	free(blend);
 }
 
 /* Scratch: a source's scores, then its own scratch. */

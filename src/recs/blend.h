@@ -21,9 +21,10 @@ enum { RECS_SOURCES_MAX = 16, RECS_CLASSES_MAX = 8 };
 
 struct recs_blend {
 	struct recs_model model;
-	/* Borrowed: they must live as long as the blend. */
+	/* They must live as long as the blend: borrowed, or freed with it when `owned`. */
 	const struct recs_model *sources[RECS_SOURCES_MAX];
 	uint32_t source_count;
+	bool owned;
 	/* Class c holds histories of class_starts[c] .. class_starts[c + 1] - 1 items; the first
 	 * starts at 0. */
 	uint32_t class_starts[RECS_CLASSES_MAX];
@@ -52,6 +53,7 @@ struct recs_blend_learn_options {
 	uint32_t persons_max;     /* looked at, spread evenly; per class as well */
 	uint32_t persons_min;     /* a class of fewer has the weights of all */
 	bool keep_seen;           /* items of the history may be recommended again */
+	bool fold;                /* as in rank.h: no row was in training */
 	const uint8_t *allowed;   /* per item, 0 = never recommended; NULL = all */
 	const uint32_t *segments; /* per row; NULL = none */
 	int threads;

@@ -131,7 +131,7 @@ static void score_sources(const struct learning *learning, const struct person *
 	const struct recs_blend_learn_options *options = learning->options;
 	size_t start = histories->starts[person->row];
 	struct recs_profile profile = {
-		.person = person->row,
+		.person = options->fold ? RECS_NOBODY : (int64_t)person->row,
 		.segment = options->segments ? options->segments[person->row] : 0,
 		.count = recs_ratings_row_len(histories, person->row),
 		.items = histories->columns + start,

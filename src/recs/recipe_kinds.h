@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recipe_kinds: the models that recipes can name, with their settings and how they are trained. */
+#ifndef VITRINE_RECS_RECIPE_KINDS_H
+#define VITRINE_RECS_RECIPE_KINDS_H
+
+#include "recs/recipe.h"
+
+struct recs_recipe_kind {
+	const char *name;
+	bool simple;
+	struct recs_recipe_setting settings[RECS_SETTINGS_MAX]; /* the first without a name ends */
+	int (*train)(const struct recs_part *part, const struct recs_shop *shop,
+		     const struct recs_train_options *options, struct recs_model **out,
+		     struct error *err);
+};
+
+/* One without a name ends them. */
+extern const struct recs_recipe_kind recs_recipe_kinds[];
+
+#endif
