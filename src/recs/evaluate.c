@@ -183,29 +183,52 @@ static int compare_means(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Source: B. Efron, "Bootstrap methods: another look at the jackknife", 1979; percentiles. */
-static int bootstrap(const float *values, size_t count, int resamples, uint64_t seed,
+/* Means of `width` columns over rows drawn anew `resamples` times. Source: B. Efron, "Bootstrap
+ * methods: another look at the jackknife", 1979; percentiles. */
+static int bootstrap(const float *values, size_t count, size_t width, int resamples, uint64_t seed,
 		     struct recs_interval *out, struct error *err)
 {
-	*out = (struct recs_interval){0};
+	double totals[RECS_METRIC_COUNT];
+	memset(out, 0, width * sizeof *out);
 	if (!count || resamples < 1)
 		return 0;
-	OWNED_MEMORY double *means = mem_alloc_array((size_t)resamples, sizeof *means);
+	size_t draws = (size_t)resamples;
+	OWNED_MEMORY double *means = mem_alloc_array(draws * width, sizeof *means);
 	if (!means)
 		return err_memory(err);
 	struct recs_random random = {seed};
 	for (size_t i = 0; i < count; i++)
-		out->value += (double)values[i] / (double)count;
-	for (int s = 0; s < resamples; s++) {
-		double total = 0;
-		for (size_t i = 0; i < count; i++)
-			total += (double)values[recs_random_below(&random, (uint32_t)count)];
-		means[s] = total / (double)count;
+		for (size_t m = 0; m < width; m++)
+			out[m].value += (double)values[i * width + m] / (double)count;
+	for (size_t s = 0; s < draws; s++) {
+		memset(totals, 0, sizeof totals);
+		for (size_t i = 0; i < count; i++) {
+			const float *row =
+				values + recs_random_below(&random, (uint32_t)count) * width;
+			for (size_t m = 0; m < width; m++)
+				totals[m] += (double)row[m];
+		}
+		for (size_t m = 0; m < width; m++)
+			means[m * draws + s] = totals[m] / (double)count;
 	}
-	qsort(means, (size_t)resamples, sizeof *means, compare_means);
-	out->low = means[(size_t)(0.025 * (resamples - 1))];
-	out->high = means[(size_t)(0.975 * (resamples - 1) + 0.5)];
+	for (size_t m = 0; m < width; m++) {
+		qsort(means + m * draws, draws, sizeof *means, compare_means);
+		out[m].low = means[m * draws + (size_t)(0.025 * (resamples - 1))];
+		out[m].high = means[m * draws + (size_t)(0.975 * (resamples - 1) + 0.5)];
+	}
 	return 0;
+}
+
+int recs_evaluate_intervals(const struct recs_evaluation *evaluation, int resamples, uint64_t seed,
+			    struct recs_interval out[RECS_METRIC_COUNT], struct error *err)
+{
+	size_t width = RECS_METRIC_COUNT;
+	OWNED_MEMORY float *values = mem_alloc_array(evaluation->count * width, sizeof *values);
+	if (!values)
+		return err_memory(err);
+	for (size_t i = 0; i < evaluation->count; i++)
+		memcpy(values + i * width, evaluation->at[i].metrics, width * sizeof *values);
+	return bootstrap(values, evaluation->count, width, resamples, seed, out, err);
 }
 
 int recs_evaluate_interval(const struct recs_evaluation *evaluation, enum recs_metric metric,
@@ -217,7 +240,7 @@ int recs_evaluate_interval(const struct recs_evaluation *evaluation, enum recs_m
 		return err_memory(err);
 	for (size_t i = 0; i < evaluation->count; i++)
 		values[i] = evaluation->at[i].metrics[metric];
-	return bootstrap(values, evaluation->count, resamples, seed, out, err);
+	return bootstrap(values, evaluation->count, 1, resamples, seed, out, err);
 }
 
 int recs_evaluate_difference(const struct recs_evaluation *a, const struct recs_evaluation *b,
@@ -234,5 +257,5 @@ int recs_evaluate_difference(const struct recs_evaluation *a, const struct recs_
 			return err_set(err, ERR_USAGE, "evaluations are not of the same persons");
 		values[i] = a->at[i].metrics[metric] - b->at[i].metrics[metric];
 	}
-	return bootstrap(values, a->count, resamples, seed, out, err);
+	return bootstrap(values, a->count, 1, resamples, seed, out, err);
 }

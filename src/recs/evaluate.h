@@ -68,6 +68,10 @@ int recs_evaluate_interval(const struct recs_evaluation *evaluation, enum recs_m
 			   int resamples, uint64_t seed, struct recs_interval *out,
 			   struct error *err);
 
+/* All metrics at once, from the same resamples. */
+int recs_evaluate_intervals(const struct recs_evaluation *evaluation, int resamples, uint64_t seed,
+			    struct recs_interval out[RECS_METRIC_COUNT], struct error *err);
+
 /* The mean of (a - b), person by person, with its interval: above 0 in all of it = a is better.
  * Fails: USAGE (other persons), MEMORY. */
 int recs_evaluate_difference(const struct recs_evaluation *a, const struct recs_evaluation *b,

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* contest_phase: what a contest may learn from at one stage, and what is wanted of it: the first
+ * learns from the training part and is asked for the validation, the second learns from both and
+ * is asked for the test. Models trained for a phase are kept until it ends, so that a blend and its
+ * parts share them. */
+#ifndef VITRINE_RECS_CONTEST_PHASE_H
+#define VITRINE_RECS_CONTEST_PHASE_H
+
+#include "recs/contest.h"
+#include "recs/events.h"
+
+struct recs_trained {
+	struct recs_part part;
+	struct recs_model *model; /* NULL: cannot be trained on this shop */
+	char *why;                /* then */
+	double seconds;
+};
+
+struct recs_phase {
+	struct recs_shop shop; /* borrows what follows */
+	struct recs_events events;
+	struct recs_ratings *ratings;
+	struct recs_ratings *others; /* the rest of the baskets asked for; NULL = ratings */
+	struct recs_ratings *wanted;
+	uint8_t *persons; /* class of each row with something wanted, else RECS_PERSONS_COUNT */
+	size_t counts[RECS_PERSONS_COUNT + 1]; /* rows with something wanted, by class, all */
+	struct recs_trained *trained;
+	size_t trained_count, trained_room;
+};
+
+void recs_phase_done(struct recs_phase *phase);
+OWN_DEFINE_EMBEDDED(recs_phase, recs_phase_done)
+
+/* Both phases, and into `contest` what there is to say of the split.
+ * Fails: USAGE (shares), MEMORY. */
+int recs_phases_fill(const struct recs_shop *shop, const struct recs_contest_options *options,
+		     struct recs_phase *first, struct recs_phase *second,
+		     struct recs_contest *contest, struct error *err);
+
+static inline const struct recs_ratings *recs_phase_histories(const struct recs_phase *phase)
+{
+	return phase->others ? phase->others : phase->ratings;
+}
+
+/* A part trained for this phase, once. Borrowed until the next call.
+ * Fails: MEMORY, CANCELED and all else that is not the recipe's fault. */
+int recs_phase_train(struct recs_phase *phase, const struct recs_part *part,
+		     const struct recs_train_options *options, const struct recs_trained **out,
+		     struct error *err);
+
+/* Whether an error says that a recipe does not suit a shop, and nothing worse. */
+bool recs_phase_is_withdrawal(const struct error *err);
+
+#endif
