@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rows: lists of items with scores, one list a row, one after the other in memory: the form in
+ * which neighbours, popular items and lists made ahead go into the serving artifact. */
+#ifndef VITRINE_RECS_ROWS_H
+#define VITRINE_RECS_ROWS_H
+
+#include <stdint.h>
+
+#include "base/own.h"
+
+struct error;
+struct recs_links;
+struct recs_lists;
+struct recs_model;
+
+struct recs_rows {
+	uint32_t row_count;
+	uint64_t *starts; /* row r is starts[r] .. starts[r + 1] - 1 */
+	uint32_t *items;
+	float *scores; /* falling within a row */
+};
+
+void recs_rows_done(struct recs_rows *rows);
+OWN_DEFINE_EMBEDDED(recs_rows, recs_rows_done)
+
+/* `out` is empty before, as for all of these. Fails: MEMORY. */
+int recs_rows_of_lists(const struct recs_lists *lists, struct recs_rows *out, struct error *err);
+int recs_rows_of_links(const struct recs_links *links, struct recs_rows *out, struct error *err);
+
+/* For each item the `k` that `model` recommends to somebody of whom only that item is known: any
+ * model as neighbours. Fails: USAGE (k), MEMORY. Cost: scores all pairs of items. */
+int recs_rows_of_neighbours(const struct recs_model *model, uint32_t k, int threads,
+			    struct recs_rows *out, struct error *err);
+
+/* For each segment 0 .. segment_count - 1 the `k` that `model` recommends to somebody of whom only
+ * the segment is known (0 = all); with segment_count 1 the list for all. Fails: MEMORY. */
+int recs_rows_of_segments(const struct recs_model *model, uint32_t segment_count, uint32_t k,
+			  struct recs_rows *out, struct error *err);
+
+/* Row v: the items of row 0 of `from` whose value in `of_item` is v, at most k, in their order.
+ * `of_item` has item_count values. Fails: MEMORY. */
+int recs_rows_by_value(const struct recs_rows *from, const uint32_t *of_item, uint32_t item_count,
+		       uint32_t value_count, uint32_t k, struct recs_rows *out, struct error *err);
+
+#endif
