@@ -2,6 +2,7 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -33,6 +34,18 @@ const char *process_name(char out[PROCESS_NAME_SIZE])
 	if (gethostname(host, sizeof host) == 0)
 		host[sizeof host - 1] = '\0';
 	snprintf(out, PROCESS_NAME_SIZE, "%s:%ld", host, (long)getpid());
+	return out;
+}
+
+const char *process_user(char out[PROCESS_NAME_SIZE])
+{
+	struct passwd entry, *found = NULL;
+	char room[1024];
+	uid_t id = getuid();
+	if (getpwuid_r(id, &entry, room, sizeof room, &found) == 0 && found)
+		snprintf(out, PROCESS_NAME_SIZE, "%s", entry.pw_name);
+	else
+		snprintf(out, PROCESS_NAME_SIZE, "%ld", (long)id);
 	return out;
 }
 

@@ -15,6 +15,8 @@ enum { PROCESS_ID_SIZE = 37, PROCESS_NAME_SIZE = 128 };
 int process_new_uuid(char out[PROCESS_ID_SIZE], struct error *err);
 /* "host:pid", to tell a person who holds a lease. */
 const char *process_name(char out[PROCESS_NAME_SIZE]);
+/* The person it runs for, as the machine knows them: "ana", or the number of who has no name. */
+const char *process_user(char out[PROCESS_NAME_SIZE]);
 
 int process_cpu_count(void);        /* those this process may use; at least 1 */
 int64_t process_memory_bytes(void); /* of the machine, or of the cgroup when that is less */

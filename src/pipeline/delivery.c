@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/map.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 static void file_done(struct delivery_file *file)
 {
@@ -39,21 +41,40 @@ int delivery_add(struct delivery *delivery, const char *logical, const char *sha
 	return 0;
 }
 
-static bool holds_content(const struct delivery *delivery, const char *sha256)
+const char *delivery_fix_base(const char *key)
 {
-	for (size_t i = 0; i < delivery->count; i++)
-		if (strcmp(delivery->files[i].sha256, sha256) == 0)
-			return true;
-	return false;
+	static const char folder[] = "/_fixes/";
+	const char *at = key && text_starts(key, "landing/") ? strstr(key, folder) : NULL;
+	return at && strchr(key + strlen("landing/"), '/') == at ? at + strlen(folder) : NULL;
 }
 
-static bool holds_name(const struct delivery *delivery, const char *logical)
+/* ---- what is in the table, by content and by name ---- */
+
+struct known {
+	struct map *contents, *names;
+};
+
+static void known_done(struct known *known)
 {
-	for (size_t i = 0; i < delivery->count; i++)
-		if (strcmp(delivery->files[i].logical, logical) == 0)
-			return true;
-	return false;
+	map_free(known->contents);
+	map_free(known->names);
 }
+OWN_DEFINE_EMBEDDED(known, known_done)
+
+static int find_known(struct known *known, const struct delivery *current, struct error *err)
+{
+	known->contents = map_new();
+	known->names = map_new();
+	if (!known->contents || !known->names)
+		return err_memory(err);
+	for (size_t i = 0; i < current->count; i++) {
+		TRY(map_put(known->contents, current->files[i].sha256, NULL, err));
+		TRY(map_put(known->names, current->files[i].logical, NULL, err));
+	}
+	return 0;
+}
+
+/* ---- deciding ---- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -65,18 +86,20 @@ static int by_name(const void *a, const void *b)
 /* After sorting: the same content twice counts once; one name with two contents is refused. */
 static int mark_distinct(struct delivery *found, struct error *err)
 {
+	OWNED(map) *contents = map_new();
+	OWNED(map) *names = map_new();
+	if (!contents || !names)
+		return err_memory(err);
 	for (size_t i = 0; i < found->count; i++) {
 		struct delivery_file *file = &found->files[i];
-		file->is_new = true;
-		for (size_t j = 0; j < i; j++) {
-			const struct delivery_file *before = &found->files[j];
-			if (strcmp(before->sha256, file->sha256) == 0)
-				file->is_new = false;
-			else if (before->is_new && strcmp(before->logical, file->logical) == 0)
-				return err_set(err, ERR_REFUSED,
-					       "two different files are both called \"%s\"",
-					       file->logical);
-		}
+		file->is_new = map_find(contents, file->sha256) < 0;
+		if (!file->is_new)
+			continue;
+		if (map_find(names, file->logical) >= 0)
+			return err_set(err, ERR_REFUSED,
+				       "two different files are both called \"%s\"", file->logical);
+		TRY(map_put(contents, file->sha256, NULL, err));
+		TRY(map_put(names, file->logical, NULL, err));
 	}
 	return 0;
 }
@@ -89,14 +112,16 @@ static int count_new(const struct delivery *found)
 	return count;
 }
 
-static int decide_replace(struct delivery *found, const struct delivery *current, bool has_captures)
+static int decide_replace(struct delivery *found, const struct known *known, size_t current_count,
+			  bool has_captures)
 {
 	if (has_captures) /* sorted: the greatest name is the newest delivery */
 		for (size_t i = 0; i + 1 < found->count; i++)
 			found->files[i].is_new = false;
-	bool same = count_new(found) == (int)current->count;
+	bool same = count_new(found) == (int)current_count;
 	for (size_t i = 0; same && i < found->count; i++)
-		same = !found->files[i].is_new || holds_content(current, found->files[i].sha256);
+		same = !found->files[i].is_new ||
+		       map_find(known->contents, found->files[i].sha256) >= 0;
 	for (size_t i = 0; i < found->count; i++)
 		found->files[i].is_new = found->files[i].is_new && !same;
 	return count_new(found);
@@ -108,15 +133,17 @@ int delivery_decide(struct delivery *found, const struct delivery *current, enum
 	if (found->count > 0)
 		qsort(found->files, found->count, sizeof *found->files, by_name);
 	TRY(mark_distinct(found, err));
+	HELD(known) known = {0};
+	TRY(find_known(&known, current, err));
 	if (load == LOAD_REPLACE)
-		return decide_replace(found, current, has_captures);
+		return decide_replace(found, &known, current->count, has_captures);
 	for (size_t i = 0; i < found->count; i++) {
 		struct delivery_file *file = &found->files[i];
-		if (!file->is_new || holds_content(current, file->sha256)) {
+		if (!file->is_new || map_find(known.contents, file->sha256) >= 0) {
 			file->is_new = false;
 			continue;
 		}
-		file->is_resend = holds_name(current, file->logical);
+		file->is_resend = map_find(known.names, file->logical) >= 0;
 		if (file->is_resend && resend == RESEND_ERROR) {
 			err_set(err, ERR_REFUSED, "\"%s\" was sent again with other content",
 				file->logical);

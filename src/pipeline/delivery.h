@@ -20,7 +20,7 @@ struct delivery_file {
 	char *logical;
 	char sha256[HASH_HEX_SIZE];
 	char *path; /* on this machine, where it was found; NULL = it lies in the lake already */
-	char *key;  /* in the lake; NULL = to be copied there */
+	char *key;  /* in the lake, where it lies or is to go; NULL = landing chooses */
 	int64_t size;
 	bool is_new;    /* to be loaded */
 	bool is_resend; /* to be loaded, and its logical name is known with other content */
@@ -37,6 +37,10 @@ OWN_DEFINE_EMBEDDED(delivery, delivery_done)
 /* Add a file; texts are copied, `path` and `key` may be NULL. Fails: MEMORY. */
 int delivery_add(struct delivery *delivery, const char *logical, const char *sha256,
 		 const char *path, const char *key, int64_t size, struct error *err);
+
+/* Of the key of a file of mended records, "landing/<source>/_fixes/<sha12>-<sha12>", the first 12
+ * digits of the hash of the file whose records they are; NULL = it is none. Borrowed. */
+const char *delivery_fix_base(const char *key);
 
 /* Decide: marks what of `found` is to be loaded. `current` is what is in the table now. Two found
  * files of the same content count once (the first by logical name). Returns how many are new; for

@@ -10,10 +10,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "catalog/landed.h"
 #include "pipeline/context.h"
 #include "pipeline/land_files.h"
+#include "pipeline/land_fixes.h"
 #include "pipeline/land_load.h"
 #include "pipeline/ledger.h"
 #include "pipeline/publish.h"
@@ -29,7 +31,8 @@ static int find_known(struct landing *landing, struct delivery *out_ever, struct
 	const char *name = landing->step->name;
 	TRY(ledger_catch_up(context, name, landing->state->nodes[landing->node].key, err));
 	TRY(ledger_files(context, name, false, out_ever, err));
-	return ledger_files(context, name, true, &landing->current, err);
+	TRY(ledger_files(context, name, true, &landing->current, err));
+	return land_fixes_sort_out(landing, out_ever, err);
 }
 
 /* Find the files; a run waits for those still being written as long as they need to stand still,
@@ -65,25 +68,25 @@ static int add_file(struct delivery *to, const struct delivery_file *file, struc
 static int choose_files(struct landing *landing, bool again, struct error *err)
 {
 	const struct source *source = landing->source;
+	OWNED(map) *resent = map_new();
+	if (!resent)
+		return err_memory(err);
 	int fresh =
 		delivery_decide(&landing->found, &landing->current, source->load, source->resend,
 				source->files && strchr(source->files, '{'), err);
 	TRY(fresh);
 	landing->replaces_all = again || source->load == LOAD_REPLACE;
 	bool keeps = again && (source->load != LOAD_REPLACE || fresh == 0);
-	for (size_t i = 0; keeps && i < landing->current.count; i++) {
-		const struct delivery_file *file = &landing->current.files[i];
-		bool resent = false;
-		for (size_t j = 0; j < landing->found.count; j++)
-			resent |= landing->found.files[j].is_resend &&
-				  source->resend == RESEND_REPLACE &&
-				  strcmp(landing->found.files[j].logical, file->logical) == 0;
-		if (!resent)
-			TRY(add_file(&landing->files, file, err));
-	}
+	for (size_t i = 0; source->resend == RESEND_REPLACE && i < landing->found.count; i++)
+		if (landing->found.files[i].is_resend)
+			TRY(map_put(resent, landing->found.files[i].logical, NULL, err));
+	for (size_t i = 0; keeps && i < landing->current.count; i++)
+		if (map_find(resent, landing->current.files[i].logical) < 0)
+			TRY(add_file(&landing->files, &landing->current.files[i], err));
 	for (size_t i = 0; i < landing->found.count; i++)
 		if (landing->found.files[i].is_new)
 			TRY(add_file(&landing->files, &landing->found.files[i], err));
+	TRY(land_fixes_follow(landing, err));
 	return fresh;
 }
 
@@ -128,7 +131,7 @@ static int check_volume(const struct landing *landing, struct error *err)
 {
 	const struct amount *min = &landing->source->min_rows;
 	int64_t rows = rows_built(landing), before = rows_before(landing);
-	if (landing->source->load != LOAD_REPLACE || before < 0)
+	if (landing->source->load != LOAD_REPLACE || before < 0 || landing->state->request->fixes)
 		return 0;
 	double least = min->is_percent ? min->value / 100 * (double)before : min->value;
 	if ((double)rows >= least)
@@ -183,8 +186,8 @@ static int say_files(const struct landing *landing, struct text *out, struct err
 			.size = item->file->size,
 			.landed_us = now_us,
 			.records = item->counts.records,
-			.loaded = item->counts.loaded,
-			.rejected = item->counts.records - item->counts.loaded,
+			.loaded = item->loaded,
+			.rejected = item->rejected,
 		};
 		text_add(out, i ? ", " : "");
 		ledger_write_file(&row, out);
@@ -319,6 +322,19 @@ static int load(struct landing *landing, struct error *err)
 	return note_version(landing, err);
 }
 
+/* Only what people mended, behind what is in the table. */
+static int load_fixes(struct landing *landing, bool is_current, struct error *err)
+{
+	HELD(delivery) ever = {0};
+	struct text *reason = &landing->step->reason;
+	TRY(find_known(landing, &ever, err));
+	TRY(land_fixes_choose(landing, is_current, err));
+	text_clear(reason);
+	text_addf(reason, "rejects of %zu %s were mended", landing->files.count,
+		  landing->files.count == 1 ? "file" : "files");
+	return load(landing, err);
+}
+
 int land_run(struct run_state *state, size_t node, struct step *step, struct error *err)
 {
 	HELD(landing)
@@ -327,6 +343,8 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 	TRY(find_fingerprint(&landing, err));
 	int current = run_is_current(state, node, &landing.fingerprint, &landing.own, step, err);
 	TRY(current);
+	if (state->request->fixes)
+		return load_fixes(&landing, current, err);
 	TRY(find_files(&landing, &waiting, err));
 	bool again = !current || state->request->force;
 	int fresh = choose_files(&landing, again, err);

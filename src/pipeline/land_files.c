@@ -116,13 +116,12 @@ int land_find_files(struct run_state *state, const struct source *source,
 int land_copy_file(struct run_state *state, const struct source *source, struct delivery_file *file,
 		   struct error *err)
 {
-	if (file->key)
+	if (!file->path)
 		return 0;
-	OWNED_MEMORY char *key = text_format(err, "landing/%s/%.10s/%.12s-%s", source->name,
-					     state->now, file->sha256, file_name(file->path));
-	if (!key)
+	if (!file->key)
+		file->key = text_format(err, "landing/%s/%.10s/%.12s-%s", source->name, state->now,
+					file->sha256, file_name(file->path));
+	if (!file->key)
 		return -1;
-	TRY(store_put_file(context_store(state->context), key, file->path, err));
-	file->key = TAKE(key);
-	return 0;
+	return store_put_file(context_store(state->context), file->key, file->path, err);
 }

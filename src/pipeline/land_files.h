@@ -15,8 +15,9 @@ int land_find_files(struct run_state *state, const struct source *source,
 		    const struct delivery *known, struct delivery *out, int *out_waiting,
 		    struct error *err);
 
-/* Copy a file to landing/<source>/<date>/<sha12>-<name>, sharing blocks where the disk can, and
- * note the key in `file`. Nothing to do when it lies in the lake. */
+/* Copy a file to its key, or without one to landing/<source>/<date>/<sha12>-<name>, sharing blocks
+ * where the disk can, and note the key in `file`. Nothing to do when it has no path: then it lies
+ * in the lake. */
 int land_copy_file(struct run_state *state, const struct source *source, struct delivery_file *file,
 		   struct error *err);
 

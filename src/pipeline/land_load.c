@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "engine/csv_table.h"
 #include "pipeline/context.h"
+#include "pipeline/land_fixes.h"
 #include "pipeline/land_sql.h"
 #include "pipeline/rejects.h"
 #include "store/store.h"
@@ -24,6 +25,8 @@ void landing_done(struct landing *landing)
 	for (size_t i = 0; landing->items && i < landing->files.count; i++) {
 		csv_load_free(landing->items[i].load);
 		free(landing->items[i].path);
+		free(landing->items[i].lines);
+		free(landing->items[i].rejects);
 	}
 	free(landing->items);
 	for (size_t i = 0; i < landing->output_count; i++)
@@ -38,6 +41,7 @@ void landing_done(struct landing *landing)
 	delivery_done(&landing->files);
 	delivery_done(&landing->found);
 	delivery_done(&landing->current);
+	delivery_done(&landing->fixes);
 	fingerprint_done(&landing->fingerprint);
 	delta_snapshot_free(landing->own);
 	arena_free(landing->arena);
@@ -50,15 +54,18 @@ static bool is_of_type(enum csv_problem problem)
 	return problem == CSV_TYPE || problem == CSV_PRECISION || problem == CSV_RANGE;
 }
 
-static int on_reject(void *context, const struct csv_reject *reject, struct error *err)
+static int on_reject(void *context, const struct csv_reject *found, struct error *err)
 {
-	const struct land_file *item = context;
+	struct land_file *item = context;
 	const struct source_load_plan *plan = &item->plan;
+	struct csv_reject kept = *found, *reject = &kept;
+	int is_kept = land_fixes_reject(item, reject, err);
+	if (is_kept <= 0)
+		return is_kept;
 	if (plan->discard_all) {
-		struct csv_reject whole = *reject;
-		whole.column = NULL;
-		whole.message = plan->discard_all;
-		return rejects_add_as(item->landing->rejects, &whole, "drift", err);
+		reject->column = NULL;
+		reject->message = plan->discard_all;
+		return rejects_add_as(item->landing->rejects, reject, "drift", err);
 	}
 	if ((plan->refuse_shape && reject->problem == CSV_SHAPE) ||
 	    (plan->refuse_type && is_of_type(reject->problem))) {
@@ -135,6 +142,8 @@ static int check_rejects(const struct land_file *item, int64_t rejected, const c
 			 struct error *err)
 {
 	const struct amount *max = &item->landing->source->max_rejects;
+	if (item->lines) /* what people could not mend was counted in its own file */
+		return 0;
 	double allowed =
 		max->is_percent ? max->value / 100 * (double)item->counts.records : max->value;
 	if ((double)rejected <= allowed)
@@ -151,22 +160,26 @@ static int check_rejects(const struct land_file *item, int64_t rejected, const c
 			item->landing->source->name, item->landing->source->path);
 }
 
-/* records = loaded + rejected, each counted by another party: the splitter, the workers that typed
- * rows, and the spool that took the rejects; `written` is what the engine wrote, or -1. */
+/* records = loaded + rejected + waived, each counted by another party: the splitter, the workers
+ * that typed rows, the spool that took the rejects; `written` is what the engine wrote. Waived are
+ * only mended records that are not needed any more. */
 static int count_file(struct land_file *item, int64_t rejected, int64_t written, struct error *err)
 {
 	TRY(csv_load_finish(item->load, &item->counts, err));
 	const struct csv_load_counts *counts = &item->counts;
-	if (!counts->is_complete || counts->records != counts->loaded + rejected ||
-	    (written >= 0 && written != counts->loaded))
+	int64_t waived = item->waived + counts->loaded - written;
+	if (!counts->is_complete || counts->records != written + rejected + waived ||
+	    written > counts->loaded || (waived > 0 && !item->base))
 		return err_set(err, ERR_INTERNAL,
 			       "\"%s\": %" PRId64 " records, but %" PRId64 " loaded, %" PRId64
 			       " rejected and %" PRId64 " written",
 			       item->file->logical, counts->records, counts->loaded, rejected,
 			       written);
 	struct step *step = item->landing->step;
+	item->loaded = written;
+	item->rejected = rejected;
 	step->records += counts->records;
-	step->loaded += counts->loaded;
+	step->loaded += written;
 	step->rejected += rejected;
 	if (counts->values_discarded > 0)
 		run_log(item->landing->state, step, CATALOG_LOG_WARNING,
@@ -192,6 +205,7 @@ static int build_files(struct landing *landing, struct error *err)
 		struct land_file *item = &landing->items[i];
 		struct engine_output *output = &landing->outputs[landing->output_count++];
 		HELD(text) sql = {0};
+		TRY(land_fixes_show_lines(landing, i, err));
 		land_sql_file(landing, i, &sql);
 		TRY(text_check(&sql, err));
 		rejects_begin_file(landing->rejects, item->file);
@@ -229,6 +243,8 @@ static int build_merged(struct landing *landing, struct error *err)
 	}
 	HELD(text) sql = {0};
 	HELD(engine_output) merged = {0};
+	if (landing->state->request->fixes)
+		TRY(land_fixes_show_order(landing, err));
 	land_sql_merged(landing, &sql);
 	TRY(text_check(&sql, err));
 	TRY(build(landing, sql.data, &merged, err));
@@ -285,11 +301,12 @@ static int open_all(struct landing *landing, struct error *err)
 			&landing->rejects, err));
 	TRY(run_open_session(state, landing->node, &landing->session, err));
 	for (size_t i = 0; i < count; i++) {
-		landing->items[i] =
-			(struct land_file){.landing = landing, .file = &landing->files.files[i]};
+		landing->items[i] = (struct land_file){.landing = landing,
+						       .file = &landing->files.files[i],
+						       .sequence = (int64_t)i};
 		TRY(prepare_file(&landing->items[i], i, err));
 	}
-	return 0;
+	return land_fixes_open(landing, err);
 }
 
 static bool has_resends(const struct landing *landing)

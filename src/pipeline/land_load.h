@@ -14,6 +14,7 @@
 #include "pipeline/source_load.h"
 
 struct arena;
+struct decisions_line;
 struct rejects;
 struct landing;
 
@@ -25,6 +26,18 @@ struct land_file {
 	struct source_load_plan plan;
 	struct csv_load *load;
 	struct csv_load_counts counts;
+	int64_t loaded, rejected;
+	int64_t sequence; /* its place in the order of loading, for a merge */
+	/* Of a file of mended records: what stands for what. A record is waived when the one it
+	 * mends loads by itself now. records = loaded + rejected + waived. */
+	struct land_file *base; /* NULL = it was loaded before, or this is no such file */
+	struct decisions_line *lines;
+	size_t line_count;
+	int64_t waived;
+	/* Of a file that such a file belongs to: the lines where its rejects begin. */
+	bool is_mended;
+	int64_t *rejects;
+	size_t reject_count, reject_capacity;
 };
 
 /* All that one source's step holds; freed together. */
@@ -37,9 +50,10 @@ struct landing {
 	struct engine_session *session;
 	struct delta_snapshot *own; /* NULL = the table does not exist */
 	struct fingerprint fingerprint;
-	struct delivery found, current;
-	struct delivery files; /* to be loaded, in this order */
-	bool replaces_all;     /* the table's rows give way; else they stay, but for resends */
+	struct delivery found, current; /* without files of mended records: */
+	struct delivery fixes;          /* those that were ever loaded */
+	struct delivery files;          /* to be loaded, in this order */
+	bool replaces_all; /* the table's rows give way; else they stay, but for resends */
 	struct land_file *items;
 	struct rejects *rejects;
 	struct delta_schema schema;

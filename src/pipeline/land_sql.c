@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "pipeline/land_fixes.h"
 #include "pipeline/land_load.h"
 
 static bool has_column(const struct delta_schema *schema, const char *name)
@@ -57,6 +58,8 @@ void land_sql_file(const struct landing *landing, size_t place, struct text *out
 		text_add(out, i ? ", " : "");
 		if (strcmp(name, "_file") == 0)
 			text_add_literal(out, item->file->logical);
+		else if (strcmp(name, "_line") == 0 && item->lines)
+			text_add(out, "_base_line");
 		else if (strcmp(name, "_line") != 0 && !plan_has(&item->plan, name))
 			text_add(out, "cast(null as varchar)");
 		else
@@ -66,6 +69,10 @@ void land_sql_file(const struct landing *landing, size_t place, struct text *out
 	}
 	text_add(out, " from " LAND_FILE_SCHEMA ".");
 	text_addf(out, LAND_FILE_VIEW, place);
+	if (item->lines)
+		text_addf(out,
+			  " join " LAND_FILE_SCHEMA "." LAND_LINES_VIEW " on _fixed_line = _line",
+			  place);
 }
 
 /* The schema's columns of the table as it stands, which may lack the newest of them. */
@@ -88,6 +95,9 @@ static void add_kept(const struct landing *landing, struct text *out)
 {
 	size_t count = 0;
 	text_add(out, " from " LAND_FILE_SCHEMA "." LAND_OWN_VIEW);
+	if (landing->state->request->fixes && landing->source->load == LOAD_MERGE)
+		text_add(out,
+			 " left join " LAND_FILE_SCHEMA "." LAND_ORDER_VIEW " on _name = _file");
 	for (size_t i = 0; i < landing->files.count; i++) {
 		const struct delivery_file *file = &landing->files.files[i];
 		if (!file->is_resend || landing->source->resend != RESEND_REPLACE)
@@ -117,19 +127,19 @@ static void add_columns(const struct landing *landing, struct text *out)
 /* Every candidate row with the place of its file in the order of loading. */
 static void add_candidates(const struct landing *landing, struct text *out)
 {
-	bool first = true;
+	bool first = true, is_fix = landing->state->request->fixes;
 	if (landing->own && !landing->replaces_all) {
 		text_add(out, "select ");
 		add_own_columns(landing, out);
-		text_add(out, ", -1 as _sequence");
+		text_add(out, is_fix ? ", coalesce(_order, -1) as _sequence" : ", -1 as _sequence");
 		add_kept(landing, out);
 		first = false;
 	}
 	for (size_t i = 0; i < landing->files.count; i++) {
 		text_add(out, first ? "select " : " union all select ");
 		add_columns(landing, out);
-		text_addf(out, ", %zu as _sequence from " LAND_FILE_SCHEMA "." LAND_BUILT_VIEW, i,
-			  i);
+		text_addf(out, ", %lld as _sequence from " LAND_FILE_SCHEMA "." LAND_BUILT_VIEW,
+			  (long long)landing->items[i].sequence, i);
 		first = false;
 	}
 }

@@ -32,10 +32,14 @@ static const struct reader_table *table_at(const struct reader *reader, size_t p
 static const struct catalog_table_column file_columns[] = {
 	{"source", "VARCHAR", "the source"},
 	{"file", "VARCHAR", "the file's logical name"},
-	{"status", "VARCHAR", "loaded, or replaced when a later load took its rows out again"},
-	{"records", "BIGINT", "records in the file; records = loaded + rejected"},
+	{"status", "VARCHAR",
+	 "loaded; fix (holds records of that file that people mended); replaced (a later load took "
+	 "its rows out again)"},
+	{"records", "BIGINT", "records in the file; records = loaded + rejected + waived"},
 	{"loaded", "BIGINT", "records that became rows"},
 	{"rejected", "BIGINT", "records that could not be loaded: see vitrine.rejects"},
+	{"waived", "BIGINT", "records that people gave up; of a fix also those no longer needed"},
+	{"fixed", "BIGINT", "of `rejected`: those whose mended text a fix has brought in"},
 	{"bytes", "BIGINT", "size of the file"},
 	{"landed", "TIMESTAMP", "when it was loaded"},
 	{"table_name", "VARCHAR", "the table"},
@@ -61,6 +65,43 @@ static const struct catalog_table_column reject_columns[] = {
 	{"reason", "VARCHAR", "what is wrong, in words"},
 	{"text", "VARCHAR", "the record as it came (its first 64 KiB)"},
 	{"length", "BIGINT", "bytes of the whole record"},
+	{"status", "VARCHAR",
+	 "open; fixed or waived by people; replaced (a later load took the file's rows out again)"},
+	{NULL},
+};
+
+static const struct catalog_table_column refused_columns[] = {
+	{"source", "VARCHAR", "the source"},
+	{"run_id", "VARCHAR", "the run that was refused"},
+	{"attempt", "VARCHAR", "the attempt at loading"},
+	{"file", "VARCHAR", "the file's logical name"},
+	{"sha256", "VARCHAR", "the file's content"},
+	{"key", "VARCHAR", "where the file lies in the lake"},
+	{"line", "BIGINT", "where the record begins, counted from 1"},
+	{"offset", "BIGINT", "the same in bytes"},
+	{"kind", "VARCHAR", "what is wrong, in one word"},
+	{"column", "VARCHAR", "the column; NULL for the record as a whole"},
+	{"reason", "VARCHAR", "what is wrong, in words"},
+	{"text", "VARCHAR", "the record as it came (its first 64 KiB)"},
+	{"length", "BIGINT", "bytes of the whole record"},
+	{NULL},
+};
+
+static const struct catalog_table_column decision_columns[] = {
+	{"decision_id", "VARCHAR", "one of each command that decided"},
+	{"decided", "TIMESTAMP", "when"},
+	{"decided_by", "VARCHAR", "who, as the machine knows them"},
+	{"decision", "VARCHAR", "fix or waive"},
+	{"why", "VARCHAR", "what they said"},
+	{"source", "VARCHAR", "the source whose record it is"},
+	{"file", "VARCHAR", "the file's logical name"},
+	{"sha256", "VARCHAR", "the file's content"},
+	{"line", "BIGINT", "where the record begins, counted from 1"},
+	{"kind", "VARCHAR", "what was wrong, in one word"},
+	{"column", "VARCHAR", "the column; NULL for the record as a whole"},
+	{"fixed_key", "VARCHAR", "where the file with the mended text lies in the lake"},
+	{"fixed_line", "BIGINT", "where the mended record begins in it"},
+	{"fixed_lines", "BIGINT", "how many lines it takes"},
 	{NULL},
 };
 
@@ -95,9 +136,12 @@ static const struct catalog_table_column column_columns[] = {
 };
 
 const struct catalog_table reader_vitrine_tables[] = {
-	{"files", "Landed files: records, loaded, rejected.", file_columns, NULL},
+	{"files", "Landed files: records, loaded, rejected, waived.", file_columns, NULL},
 	{"rejects", "Records that could not be loaded, with text and reason.", reject_columns,
 	 NULL},
+	{"refused", "The same of loads that were refused as a whole, for as long as they are kept.",
+	 refused_columns, NULL},
+	{"decisions", "What people decided of rejects.", decision_columns, NULL},
 	{"run", "One row: the run that published what is read.", this_run_columns, NULL},
 	{"tables", "All that can be queried.", table_columns, NULL},
 	{"columns", "Columns of the tables, with descriptions.", column_columns, NULL},

@@ -40,6 +40,7 @@ struct reader {
 	struct engine_session *session;
 	struct csv_load **loads; /* of landing tables: alive as long as the session */
 	size_t load_count, load_capacity;
+	bool has_rejects; /* what vitrine.files, rejects and decisions are made of is shown */
 	struct arena *arena;
 };
 
@@ -60,6 +61,8 @@ int reader_show_landing(struct reader *reader, const struct reader_table *table,
 
 /* Schema vitrine. */
 int reader_add_vitrine(struct reader *reader, struct error *err);
+/* Of it files, rejects, refused and decisions: 1, or 0 when `name` is none of them. */
+int reader_show_rejects(struct reader *reader, const char *name, struct error *err);
 int reader_show_vitrine(struct reader *reader, const struct reader_table *table, struct error *err);
 
 #endif

@@ -28,6 +28,14 @@ int reader_rows_column(struct reader_rows *rows, const char *name, const char *t
 	return rows->names[rows->column_count++] ? 0 : err_memory(err);
 }
 
+int reader_rows_columns(struct reader_rows *rows, const struct catalog_table_column *columns,
+			struct error *err)
+{
+	for (const struct catalog_table_column *c = columns; c->name; c++)
+		TRY(reader_rows_column(rows, c->name, c->type, err));
+	return 0;
+}
+
 int reader_rows_add(struct reader_rows *rows, const char *value, struct error *err)
 {
 	if (rows->count == CATALOG_ROWS_MAX * rows->column_count)

@@ -30,6 +30,9 @@ OWN_DEFINE_EMBEDDED(reader_rows, reader_rows_done)
 /* `type` is an SQL name and must outlive `rows`; the name is copied. */
 int reader_rows_column(struct reader_rows *rows, const char *name, const char *type,
 		       struct error *err);
+/* All columns of a table as the catalog describes it. */
+int reader_rows_columns(struct reader_rows *rows, const struct catalog_table_column *columns,
+			struct error *err);
 /* The next value; a text is copied, NULL is NULL. Fails: LIMIT (more than CATALOG_ROWS_MAX rows),
  * MEMORY. */
 int reader_rows_add(struct reader_rows *rows, const char *value, struct error *err);

@@ -17,9 +17,9 @@
 #include "delta/delta.h"
 #include "engine/csv_table.h"
 #include "engine/engine.h"
+#include "pipeline/append.h"
 #include "pipeline/context.h"
 #include "pipeline/delivery.h"
-#include "pipeline/publish.h"
 #include "pipeline/run_state.h"
 #include "store/store.h"
 
@@ -181,14 +181,14 @@ int rejects_schema(struct delta_schema *out, struct error *err)
 
 /* ---- from the spool to the table ---- */
 
-static int open_spool(struct rejects *rejects, struct csv_load **out, struct error *err)
+int rejects_open_kept(const char *path, struct csv_load **out, struct error *err)
 {
 	struct csv_column columns[FIELD_COUNT];
 	for (int i = 0; i < FIELD_COUNT; i++)
 		columns[i] = (struct csv_column){
 			.name = fields[i].name, .type = fields[i].type, .field = i};
 	struct csv_load_settings settings = {
-		.path = rejects->path,
+		.path = path,
 		.dialect = {.delimiter = ',', .quote = '"', .decimal = '.'},
 		.columns = columns,
 		.column_count = FIELD_COUNT,
@@ -215,45 +215,6 @@ static int build(struct engine_session *session, const char *folder, struct engi
 	return engine_session_build(session, &what, out, err);
 }
 
-/* The first commit only makes the table, so that of two sources that both make it one finds it
- * made, and appends never meet a conflict. */
-static int make_table(struct run_state *state, struct error *err)
-{
-	HELD(delta_schema) schema = {0};
-	TRY(rejects_schema(&schema, err));
-	int64_t version;
-	struct delta_commit commit = {
-		.table = REJECTS_TABLE,
-		.read_version = -1,
-		.schema = &schema,
-		.description = "Records that could not be loaded",
-		.operation = "CREATE TABLE",
-	};
-	int result = delta_commit(context_store(state->context), &commit,
-				  context_parquet(state->context), &version, err);
-	return result < 0 && err->kind == ERR_CONFLICT ? 0 : result;
-}
-
-static int publish_rejects(struct run_state *state, struct engine_output *output, struct error *err)
-{
-	struct store *store = context_store(state->context);
-	int64_t newest, version;
-	int exists = delta_newest_version(store, REJECTS_TABLE, &newest, err);
-	TRY(exists);
-	if (!exists) {
-		TRY(make_table(state, err));
-		newest = 0;
-	}
-	struct engine_output *outputs[] = {output};
-	struct publish publish = {
-		.key = REJECTS_TABLE,
-		.read_version = newest,
-		.operation = "WRITE",
-	};
-	return publish_outputs(store, context_parquet(state->context), &publish, outputs, 1,
-			       &version, err);
-}
-
 static int commit_spool(struct run_state *state, struct engine_session *session,
 			struct rejects *rejects, const char *staging, struct error *err)
 {
@@ -263,7 +224,9 @@ static int commit_spool(struct run_state *state, struct engine_session *session,
 		return err_set(err, ERR_INTERNAL,
 			       "%" PRId64 " rejects were found but %" PRId64 " would be kept",
 			       rejects->count, output.rows);
-	return publish_rejects(state, &output, err);
+	static const struct append_table table = {REJECTS_TABLE, "Records that could not be loaded",
+						  rejects_schema};
+	return append_output(state->context, &table, &output, err);
 }
 
 int rejects_commit(struct run_state *state, size_t node, struct rejects *rejects, struct error *err)
@@ -276,7 +239,7 @@ int rejects_commit(struct run_state *state, size_t node, struct rejects *rejects
 	OWNED(csv_load) *load = NULL;
 	OWNED_MEMORY char *staging = NULL;
 	struct engine_session *session = NULL;
-	TRY(open_spool(rejects, &load, err));
+	TRY(rejects_open_kept(rejects->path, &load, err));
 	TRY(store_make_staging(context_store(state->context), &staging, err));
 	int result = run_open_session(state, node, &session, err);
 	if (result == 0)

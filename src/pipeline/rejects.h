@@ -51,6 +51,8 @@ int rejects_commit(struct run_state *state, size_t node, struct rejects *rejects
 /* Move the spool to `folder` for people to look at, when nothing of the attempt is published.
  * Owner of `out`: caller; NULL when there was nothing to keep or it failed. */
 char *rejects_keep(struct rejects *rejects, const char *folder);
+/* What was kept so, to be shown in a session. Owner: caller, until csv_load_free(). */
+int rejects_open_kept(const char *path, struct csv_load **out, struct error *err);
 
 /* The table's columns. Owner: caller. */
 int rejects_schema(struct delta_schema *out, struct error *err);

@@ -27,6 +27,7 @@
 #include "catalog/runs.h"
 
 struct context;
+struct delivery;
 
 /* What came of one step. */
 struct step {
@@ -52,6 +53,9 @@ struct run_request {
 	const char *business_date; /* "2018-09-03"; NULL = today in the project's zone */
 	const char *command;       /* for the history */
 	const char *run_id;        /* NULL = a new one */
+	/* Of the one source selected: load only these, files of mended records (desk.h) that lie at
+	 * their paths and go to their keys; NULL = whatever is new. Borrowed. */
+	const struct delivery *fixes;
 	/* A step started (status RUNNING) or ended. One call at a time. May be NULL. */
 	void (*event)(void *context, const struct step *step);
 	void *event_context;

@@ -376,9 +376,9 @@ static void only_rejects_whose_rows_were_committed_are_shown(void **state)
 						   .attempt = "first",
 						   .size = 120,
 						   .landed_us = 1000,
-						   .records = 3,
+						   .records = 4,
 						   .loaded = 2,
-						   .rejected = 1};
+						   .rejected = 2};
 	HELD(text) info = {0};
 	text_addf(&info, "{\"run\": \"%s\", \"files\": [", RUN);
 	ledger_write_file(&file, &info);
@@ -388,15 +388,34 @@ static void only_rejects_whose_rows_were_committed_are_shown(void **state)
 		commit_rows(shop, "processing/raw", "select 1 as id from range(2)", info.data);
 	publish_set(shop, "processing.raw", "processing/raw", version, 1000);
 	commit_rows(shop, "_vitrine/rejects",
-		    "select attempt, line::bigint as line from (values ('first', 2), "
+		    "select 'raw' as source, 'r' as run_id, attempt, 'orders.csv' as file, "
+		    "'ab12' as sha256, 'k' as key, line::bigint as line, 0::bigint as \"offset\", "
+		    "'type' as kind, 'x' as \"column\", 'why' as reason, 't' as text, "
+		    "1::bigint as length from (values ('first', 2), ('first', 3), "
 		    "('never committed', 7)) t(attempt, line)",
 		    NULL);
 	OWNED(reader) *reader = open_reader(shop, -1, NULL, NULL);
-	expect(reader, "select attempt, line from vitrine.rejects", "first 2");
+	expect(reader, "select attempt, line, status from vitrine.rejects order by line",
+	       "first 2 open|first 3 open");
 	expect(reader,
-	       "select source, file, status, records, loaded, rejected, version from "
+	       "select source, file, status, records, loaded, rejected, waived, version from "
 	       "vitrine.files",
-	       "raw orders.csv loaded 3 2 1 0");
+	       "raw orders.csv loaded 4 2 2 0 0");
+	/* A record that was given up counts as waived; a fix that never came to be loaded does
+	 * nothing. */
+	commit_rows(shop, "_vitrine/decisions",
+		    "select 'd' as decision_id, timestamp '2018-01-02 03:04:05' as decided, "
+		    "'ana' as decided_by, decision, 'w' as why, 'raw' as source, "
+		    "'orders.csv' as file, 'ab12' as sha256, line::bigint as line, "
+		    "'type' as kind, 'x' as \"column\", fixed_key, 2::bigint as fixed_line, "
+		    "1::bigint as fixed_lines from (values ('waive', 2, null), "
+		    "('fix', 3, 'landing/raw/_fixes/ab12-cd34')) t(decision, line, fixed_key)",
+		    NULL);
+	OWNED(reader) *later = open_reader(shop, -1, NULL, NULL);
+	expect(later, "select line, status from vitrine.rejects order by line", "2 waived|3 open");
+	expect(later, "select records, loaded, rejected, waived, fixed from vitrine.files",
+	       "4 2 1 1 0");
+	expect(later, "select decision, line from vitrine.decisions", "waive 2");
 	expect_failure(reader, "from vitrine._parts", ERR_UNDEFINED, 1, 6, "no table");
 }
 
