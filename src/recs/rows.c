@@ -34,11 +34,31 @@ static struct recs_rows rows_take(struct recs_rows *from)
 	return taken;
 }
 
-int recs_rows_of_lists(const struct recs_lists *lists, struct recs_rows *out, struct error *err)
+static size_t listed(const struct recs_lists *lists)
 {
 	size_t total = 0, all = (size_t)lists->row_count * lists->k;
 	for (size_t i = 0; i < all; i++)
 		total += lists->at[i].item != RECS_NO_ITEM;
+	return total;
+}
+
+int recs_rows_sources(const struct recs_lists *lists, const uint8_t *sources, uint8_t **out,
+		      struct error *err)
+{
+	size_t at = 0, all = (size_t)lists->row_count * lists->k;
+	uint8_t *packed = mem_alloc(listed(lists));
+	if (!packed)
+		return err_memory(err);
+	for (size_t i = 0; i < all; i++)
+		if (lists->at[i].item != RECS_NO_ITEM)
+			packed[at++] = sources[i];
+	*out = packed;
+	return 0;
+}
+
+int recs_rows_of_lists(const struct recs_lists *lists, struct recs_rows *out, struct error *err)
+{
+	size_t total = listed(lists);
 	HELD(recs_rows) rows = {0};
 	TRY(rows_init(&rows, lists->row_count, total, err));
 	for (size_t r = 0, at = 0; r < lists->row_count; r++) {

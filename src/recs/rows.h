@@ -25,6 +25,10 @@ OWN_DEFINE_EMBEDDED(recs_rows, recs_rows_done)
 
 /* `out` is empty before, as for all of these. Fails: MEMORY. */
 int recs_rows_of_lists(const struct recs_lists *lists, struct recs_rows *out, struct error *err);
+/* The source of each entry of those rows, from one for each place of the lists.
+ * Owner: caller (free()). Fails: MEMORY. */
+int recs_rows_sources(const struct recs_lists *lists, const uint8_t *sources, uint8_t **out,
+		      struct error *err);
 int recs_rows_of_links(const struct recs_links *links, struct recs_rows *out, struct error *err);
 
 /* For each item the `k` that `model` recommends to somebody of whom only that item is known: any
@@ -33,7 +37,8 @@ int recs_rows_of_neighbours(const struct recs_model *model, uint32_t k, int thre
 			    struct recs_rows *out, struct error *err);
 
 /* For each segment 0 .. segment_count - 1 the `k` that `model` recommends to somebody of whom only
- * the segment is known (0 = all); with segment_count 1 the list for all. Fails: MEMORY. */
+ * the segment is known; k = 0 takes all items that have a score. Of a model trained without
+ * segments, with segment_count 1: the list for all. Fails: MEMORY. */
 int recs_rows_of_segments(const struct recs_model *model, uint32_t segment_count, uint32_t k,
 			  struct recs_rows *out, struct error *err);
 

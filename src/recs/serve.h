@@ -126,7 +126,7 @@ void recs_serve_reason(const struct recs_artifact *artifact, const struct recs_s
 enum { RECS_EXPLAIN_SHARES_MAX = 16 };
 
 /* What an item of the history gives to the score of an item: share of the sum of that source. */
-struct recs_share {
+struct recs_explained {
 	uint32_t from, source;
 	float weight, share;
 };
@@ -138,7 +138,7 @@ struct recs_explanation {
 	uint32_t list_source, list_because; /* when in it */
 	uint32_t answer_place;              /* in the answer of k, from 1; 0 = not in it */
 	struct recs_served answered;        /* when in it */
-	struct recs_share shares[RECS_EXPLAIN_SHARES_MAX]; /* links, the greatest first */
+	struct recs_explained shares[RECS_EXPLAIN_SHARES_MAX]; /* links, the greatest first */
 	size_t share_count;
 	bool by_factors;
 	float factor_score;                            /* when there are factors and a history */

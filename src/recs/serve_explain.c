@@ -81,7 +81,7 @@ static void explain_list(const struct serving *serving, uint32_t item, struct re
 	out->list_because = artifact->list_because ? artifact->list_because[at] : RECS_NONE;
 }
 
-static void keep_share(struct recs_explanation *out, struct recs_share share)
+static void keep_share(struct recs_explanation *out, struct recs_explained share)
 {
 	size_t at = out->share_count;
 	if (at == RECS_EXPLAIN_SHARES_MAX && out->shares[at - 1].weight >= share.weight)
@@ -103,7 +103,7 @@ static void explain_links(const struct serving *serving, uint32_t set, uint32_t 
 	for (size_t place = 0; sum > 0 && place < serving->known_count; place++) {
 		float weight = serving_link(serving, set, place, item);
 		if (weight > 0)
-			keep_share(out, (struct recs_share){
+			keep_share(out, (struct recs_explained){
 						.from = serving->known[place],
 						.source = serving->artifact->links[set].source,
 						.weight = weight,

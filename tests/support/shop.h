@@ -28,7 +28,7 @@ struct support_shop {
 	float *affinity;
 	struct recs_als *als;
 	struct recs_links *links;
-	struct recs_model *popularity;
+	struct recs_model *popularity, *by_segment;
 	struct recs_label_part labels[2];
 	struct recs_links_part link_part;
 	struct recs_predicate_part predicate;
@@ -100,6 +100,8 @@ static inline void support_shop_models(struct support_shop *shop)
 						  .segment_count = SHOP_SEGMENTS};
 	assert_ok(recs_als_train(shop->ratings, &als, NULL, &shop->als, &err), &err);
 	assert_ok(recs_cooccurrence_train(shop->ratings, &together, &shop->links, &err), &err);
+	assert_ok(recs_popularity_train(shop->ratings, &popular, &shop->by_segment, &err), &err);
+	popular = (struct recs_popularity_options){0};
 	assert_ok(recs_popularity_train(shop->ratings, &popular, &shop->popularity, &err), &err);
 }
 
@@ -117,7 +119,7 @@ static inline void support_shop_rows(struct support_shop *shop)
 	test_free(rows);
 	assert_ok(recs_rows_of_lists(&lists, &parts->lists, &err), &err);
 	assert_ok(recs_rows_of_links(shop->links, &shop->link_part.rows, &err), &err);
-	assert_ok(recs_rows_of_segments(shop->popularity, SHOP_SEGMENTS, 5, &parts->popular_segment,
+	assert_ok(recs_rows_of_segments(shop->by_segment, SHOP_SEGMENTS, 5, &parts->popular_segment,
 					&err),
 		  &err);
 	assert_ok(recs_rows_of_segments(shop->popularity, 1, 0, &parts->popular, &err), &err);
@@ -195,6 +197,7 @@ static inline void support_shop_done(struct support_shop *shop)
 	recs_model_free(&shop->als->model);
 	recs_model_free(&shop->links->model);
 	recs_model_free(shop->popularity);
+	recs_model_free(shop->by_segment);
 	recs_rows_done(&shop->labels[0].popular);
 	recs_rows_done(&shop->link_part.rows);
 	recs_rows_done(&shop->parts.lists);
