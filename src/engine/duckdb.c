@@ -245,6 +245,20 @@ int session_explain(struct engine_session *session, int result, struct error *er
 	return result;
 }
 
+bool session_lost_reason(struct engine_session *session, const struct error *err)
+{
+	pthread_mutex_lock(&session->lock);
+	bool is_known = session->has_failure;
+	pthread_mutex_unlock(&session->lock);
+	return err->kind == ERR_CANCELED && !is_known && !atomic_load(&session->interrupted);
+}
+
+int session_no_reason(struct error *err)
+{
+	err_set(err, ERR_QUERY, "the statement failed, and the engine lost the reason");
+	return err_hint(err, "Run it again, with one thread if need be (threads in vitrine.yaml).");
+}
+
 int engine_session_execute(struct engine_session *session, const char *sql, struct error *err)
 {
 	TRY(session_begin(session, err));

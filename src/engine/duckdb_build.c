@@ -233,11 +233,27 @@ static int set_unordered(struct engine_session *session, bool begin, struct erro
 	return result;
 }
 
-static int run(struct work *work, duckdb_result *out, struct error *err)
+static int make_folder(struct work *work, struct error *err)
+{
+	char id[PROCESS_ID_SIZE];
+	struct error unused; /* what stays of an earlier try is swept as a leftover */
+	if (work->folder)
+		(void)file_remove_tree(work->folder, &unused);
+	free(work->folder);
+	work->folder = NULL;
+	TRY(process_new_uuid(id, err));
+	work->folder = text_format(err, "%s/%s", work->build->out_folder, id);
+	if (!work->folder)
+		return -1;
+	return file_make_folders(work->folder, 0777, err);
+}
+
+static int run_once(struct work *work, duckdb_result *out, struct error *err)
 {
 	HELD(text) sql = {0};
 	struct duckdb_place place;
 	struct engine_session *session = work->session;
+	TRY(make_folder(work, err));
 	TRY(make_statement(work, &sql, &place, err));
 	TRY(set_unordered(session, true, err));
 	int result = session_check(session, err);
@@ -248,14 +264,15 @@ static int run(struct work *work, duckdb_result *out, struct error *err)
 	return session_explain(session, result, err);
 }
 
-static int make_folder(struct work *work, struct error *err)
+static int run(struct work *work, duckdb_result *out, struct error *err)
 {
-	char id[PROCESS_ID_SIZE];
-	TRY(process_new_uuid(id, err));
-	work->folder = text_format(err, "%s/%s", work->build->out_folder, id);
-	if (!work->folder)
-		return -1;
-	return file_make_folders(work->folder, 0777, err);
+	int result = run_once(work, out, err);
+	for (int i = 0; result < 0 && session_lost_reason(work->session, err); i++) {
+		if (i == RUN_AGAIN_MAX)
+			return session_no_reason(err);
+		result = run_once(work, out, err);
+	}
+	return result;
 }
 
 /* ---- files ---- */
@@ -324,7 +341,6 @@ int engine_session_build(struct engine_session *session, const struct engine_bui
 	TRY(select_describe(session, build->sql, &work.columns, err));
 	TRY(find_schema(&work, err));
 	TRY(check_partition(&work, err));
-	TRY(make_folder(&work, err));
 	TRY(run(&work, &result, err));
 	int taken = take_files(&work, &result, err);
 	duckdb_destroy_result(&result);

@@ -84,6 +84,12 @@ void session_note_failure(struct engine_session *session, const struct error *er
 /* Put such a reason, where there is one, in the place of what DuckDB made of it. Returns
  * `result`. */
 int session_explain(struct engine_session *session, int result, struct error *err);
+/* Whether the reason of a failure was lost: when one of DuckDB's threads fails it interrupts the
+ * others, and now and then the interruption is what it tells, though nobody interrupted. Run the
+ * statement again to hear why it failed, at most RUN_AGAIN_MAX times; then session_no_reason(). */
+enum { RUN_AGAIN_MAX = 5 };
+bool session_lost_reason(struct engine_session *session, const struct error *err);
+int session_no_reason(struct error *err);
 /* Forget the session's csv tables. */
 void csv_table_forget(struct engine_session *session);
 

@@ -179,7 +179,7 @@ static int cast_columns(struct engine_result *result, const char *sql, struct er
 
 /* ---- running ---- */
 
-static int start(struct engine_result *result, struct error *err)
+static int start_once(struct engine_result *result, struct error *err)
 {
 	duckdb_pending_result pending = NULL;
 	TRY(session_check(result->session, err));
@@ -196,6 +196,31 @@ static int start(struct engine_result *result, struct error *err)
 		return 0;
 	return duckdb_error(duckdb_result_error(&result->result),
 			    duckdb_result_error_type(&result->result), &result->place, err);
+}
+
+/* Run again, for the reason alone. Returns -1. */
+static int find_reason(struct engine_result *result, struct error *err)
+{
+	for (int i = 0; i < RUN_AGAIN_MAX && session_lost_reason(result->session, err); i++) {
+		if (result->is_running)
+			duckdb_destroy_result(&result->result);
+		result->is_running = false;
+		if (start_once(result, err) < 0)
+			continue;
+		duckdb_data_chunk chunk;
+		while ((chunk = duckdb_fetch_chunk(result->result)))
+			duckdb_destroy_data_chunk(&chunk);
+		const char *why = duckdb_result_error(&result->result);
+		if (why && *why)
+			duckdb_error(why, duckdb_result_error_type(&result->result), &result->place,
+				     err);
+	}
+	return session_lost_reason(result->session, err) ? session_no_reason(err) : -1;
+}
+
+static int start(struct engine_result *result, struct error *err)
+{
+	return start_once(result, err) < 0 ? find_reason(result, err) : 0;
 }
 
 int engine_session_query(struct engine_session *session, const char *sql,
@@ -232,9 +257,11 @@ static int next_chunk(struct engine_result *result, struct error *err)
 		if (!result->chunk) {
 			/* an error in the middle looks like the end */
 			const char *why = duckdb_result_error(&result->result);
-			if (why && *why)
-				return duckdb_error(why, duckdb_result_error_type(&result->result),
-						    &result->place, err);
+			if (why && *why) {
+				duckdb_error(why, duckdb_result_error_type(&result->result),
+					     &result->place, err);
+				return find_reason(result, err);
+			}
 			result->is_ended = true;
 			return session_check(result->session, err);
 		}

@@ -186,6 +186,22 @@ static void an_error_in_the_middle_is_an_error(void **state)
 	assert_true(rows < 1000000);
 }
 
+/* Several threads, each of which may be the one that is heard. */
+static void the_reason_of_an_error_is_never_lost(void **state)
+{
+	static const char sql[] = "select case when i = 500000 then error('half way') "
+				  "else i end as x from range(1000000) r(i)";
+	struct error err;
+	for (int i = 0; i < 60; i++) {
+		OWNED(engine_result) *result = NULL;
+		int more = engine_session_query(*state, sql, &result, &err);
+		while (more >= 0 && (more = engine_result_next(result, &err)) == 1)
+			continue;
+		assert_fails(more, &err, ERR_QUERY);
+		assert_string_equal(err.message, "half way");
+	}
+}
+
 static void one_result_is_open_at_a_time(void **state)
 {
 	struct error err;
@@ -254,6 +270,7 @@ int main(void)
 		CASE(numbers_are_given_as_numbers),
 		CASE(all_rows_come_in_order),
 		CASE(an_error_in_the_middle_is_an_error),
+		CASE(the_reason_of_an_error_is_never_lost),
 		CASE(one_result_is_open_at_a_time),
 		CASE(an_interrupt_stops_a_stream),
 		CASE(a_result_may_be_closed_half_read),
