@@ -47,8 +47,9 @@ static void print_footer(const struct sql *sql, const struct query_outcome *outc
 	char took[CLOCK_TEXT_SIZE];
 	bool cut = outcome->rows_more != 0;
 	if (sql->settings.format == OUTPUT_TABLE)
-		log_info("%" PRId64 " %s%s, %s", outcome->rows, outcome->rows == 1 ? "row" : "rows",
-			 cut ? " of more" : "", clock_format_duration(outcome->duration_us, took));
+		log_info("%s%" PRId64 " %s, %s", cut ? "the first " : "", outcome->rows,
+			 outcome->rows == 1 ? "row" : "rows",
+			 clock_format_duration(outcome->duration_us, took));
 	else if (cut)
 		log_warning("only the first %" PRId64 " rows are shown (--max-rows)",
 			    outcome->rows);
