@@ -42,6 +42,8 @@ static enum error_kind kind_of(const char *exception, duckdb_error_type type)
 	return ERR_QUERY;
 }
 
+static const char CASTS[] = ". You might need to add explicit type casts";
+
 /* What only the message tells. */
 static enum error_kind refine(enum error_kind kind, const char *message)
 {
@@ -58,18 +60,46 @@ static enum error_kind refine(enum error_kind kind, const char *message)
 	return kind;
 }
 
+/* What stands behind `label` on a line of its own, or NULL. */
+static const char *find_line(const char *message, const char *label, int *out_len)
+{
+	const char *line = strstr(message, label);
+	if (!line)
+		return NULL;
+	line += strlen(label);
+	*out_len = (int)strcspn(line, "\n");
+	return line;
+}
+
 static void add_hint(enum error_kind kind, const char *message, struct error *err)
 {
-	const char *line = strstr(message, "\nDid you mean ");
-	const char *columns = strstr(message, "\nCandidate bindings: ");
+	int len = 0;
+	const char *found;
 	if (kind == ERR_LIMIT)
 		err_hint(err, "Give it more memory (memory in vitrine.yaml), or fewer rows.");
-	else if (line)
-		err_hint(err, "%.*s", (int)strcspn(line + 1, "\n"), line + 1);
-	else if (columns)
-		err_hint(err, "Did you mean %.*s?",
-			 (int)strcspn(columns + strlen("\nCandidate bindings: "), "\n"),
-			 columns + strlen("\nCandidate bindings: "));
+	else if ((found = find_line(message, "\nDid you mean ", &len)))
+		err_hint(err, "Did you mean %.*s", len, found);
+	else if ((found = find_line(message, "\nCandidate bindings: ", &len)) ||
+		 (found = find_line(message, "\nCandidate tables: ", &len)))
+		err_hint(err, "Did you mean %.*s?", len, found);
+	else if ((found = find_line(message, "\nEither add it ", &len)))
+		err_hint(err, "Either add it %.*s", len, found);
+	else if (strstr(message, CASTS))
+		err_hint(err, "Say which type is meant, as in cast(x as integer).");
+}
+
+/* A view's or subquery's name before the column: DuckDB speaks of a "values list" then, and
+ * suggests nothing. */
+static bool set_no_column(enum error_kind kind, const char *message, struct error *err)
+{
+	static const char before[] = "Values list ", between[] = " does not have a column named ";
+	const char *column = strstr(message, between);
+	if (!text_starts(message, before) || !column)
+		return false;
+	const char *table = message + strlen(before);
+	err_set(err, kind, "%.*s has no column %.*s", (int)(column - table), table,
+		(int)strcspn(column + strlen(between), "\n"), column + strlen(between));
+	return true;
 }
 
 /* The binder counts bytes, the parser characters. */
@@ -99,8 +129,11 @@ static int explain(const char *exception, const char *message, duckdb_error_type
 	if (kind == ERR_CANCELED)
 		return err_set(err, kind, "interrupted");
 	size_t len = strcspn(message, "\n");
-	len -= len && message[len - 1] == '!';
-	err_set(err, kind, "%.*s", (int)len, message);
+	const char *casts = memmem(message, len, CASTS, strlen(CASTS));
+	len = casts ? (size_t)(casts - message) : len;
+	len -= len && strchr("!.", message[len - 1]);
+	if (!set_no_column(kind, message, err))
+		err_set(err, kind, "%.*s", (int)len, message);
 	sql_lower_first(err);
 	add_hint(kind, message, err);
 	return -1;

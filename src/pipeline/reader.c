@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -297,6 +298,7 @@ int reader_prepare(struct reader *reader, const char *sql, struct reader_query *
 	TRY(sql_parse(parser, sql, &query.statement, err));
 	TRY(box_check(query.statement, &catalog, err));
 	TRY(open_session(reader, err));
+	query.reader = reader;
 	query.session = reader->session;
 	if (query.statement->kind == SQL_SHOW_TABLES) {
 		TRY(prepare_list(reader, &query, err));
@@ -305,6 +307,7 @@ int reader_prepare(struct reader *reader, const char *sql, struct reader_query *
 		TRY(sql_rewrite(query.statement, replace, &rewrite, &query.rewritten, err));
 		query.sql = query.rewritten.text;
 	}
+	query.is_plan = query.statement->explain != SQL_EXPLAIN_NONE;
 	*out = query;
 	query = (struct reader_query){0};
 	return 0;
@@ -317,7 +320,38 @@ void reader_query_done(struct reader_query *query)
 	*query = (struct reader_query){0};
 }
 
+/* The nearest of a table's columns, when `"o" has no column "pric"`. */
+static int suggest_column(const struct reader_query *query, struct error *err)
+{
+	char alias[NAME_LEN_MAX + 1], column[NAME_LEN_MAX + 1];
+	struct error unused;
+	HELD(delta_schema) schema = {0};
+	HELD(text) sql = {0};
+	const struct sql_statement *statement = query->statement;
+	if (sscanf(err->message, "\"%63[^\"]\" has no column \"%63[^\"]\"", alias, column) != 2)
+		return -1;
+	for (size_t i = 0; i < statement->reference_count && !sql.len; i++) {
+		const struct sql_reference *r = &statement->references[i];
+		if (strcasecmp(*r->alias ? r->alias : r->name, alias) != 0)
+			continue;
+		const struct reader_table *table = find(query->reader, r->schema, r->name);
+		if (table)
+			text_addf(&sql, "select * from %s.%s", table->schema, table->name);
+	}
+	if (!sql.len || text_check(&sql, &unused) < 0 ||
+	    engine_session_describe(query->session, sql.data, &schema, &unused) < 0)
+		return -1;
+	const char *names[COLUMNS_MAX + 1] = {0};
+	for (size_t i = 0; i < schema.count && i < COLUMNS_MAX; i++)
+		names[i] = schema.columns[i].name;
+	const char *nearest = text_nearest(column, names);
+	return nearest ? err_hint(err, "Did you mean \"%s\"?", nearest) : -1;
+}
+
 int reader_query_error(const struct reader_query *query, struct error *err)
 {
-	return query->rewritten.text ? sql_map_error(&query->rewritten, err) : -1;
+	if (!query->rewritten.text)
+		return -1;
+	(void)suggest_column(query, err);
+	return sql_map_error(&query->rewritten, err);
 }

@@ -10,6 +10,7 @@
 #ifndef VITRINE_PIPELINE_READER_H
 #define VITRINE_PIPELINE_READER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/own.h"
@@ -42,8 +43,10 @@ const struct set *reader_set(const struct reader *reader);
 
 /* A statement that may run: `sql` in `session`, both borrowed. */
 struct reader_query {
+	const struct reader *reader; /* borrowed too */
 	struct engine_session *session;
 	const char *sql;
+	bool is_plan; /* EXPLAIN: its one row is a drawing */
 	struct sql_statement *statement;
 	struct sql_rewritten rewritten;
 };
@@ -52,8 +55,8 @@ void reader_query_done(struct reader_query *query);
 OWN_DEFINE_EMBEDDED(reader_query, reader_query_done)
 
 /* Parse, hold against the box, show the tables it mentions, rewrite their names. Owner of `out`:
- * caller, until reader_query_done(). Fails: as sql_parse() and box_check(); UNDEFINED (a version
- * or time at which the table was not there); CORRUPT, NOT_FOUND, IO of a table, with its place. */
+ * caller, until reader_query_done(). Fails: as sql_parse() and box_check(); NOT_FOUND (a version
+ * or time at which the table was not there); CORRUPT, IO of a table, with its place. */
 int reader_prepare(struct reader *reader, const char *sql, struct reader_query *out,
 		   struct error *err);
 /* An error of running the query, about what the person wrote. Returns -1. */

@@ -129,6 +129,23 @@ int reader_time(const struct reader *reader, const char *text, int64_t *out_us, 
 			zone);
 }
 
+static int hint_history(const struct reader_table *table, struct error *err)
+{
+	return err_hint(err, "`vitrine table history %s` lists its versions.",
+			table->published->name);
+}
+
+static int check_version(const struct reader_table *table, int64_t version, struct error *err)
+{
+	int64_t newest;
+	int exists = delta_newest_version(table->store, table->published->key, &newest, err);
+	if (exists <= 0 || version <= newest)
+		return exists < 0 ? -1 : 0;
+	err_set(err, ERR_NOT_FOUND, "table \"%s\" has no version %lld: the newest is %lld",
+		table->published->name, (long long)version, (long long)newest);
+	return hint_history(table, err);
+}
+
 /* The version that was published at a time. */
 static int version_at(struct reader *reader, const struct reader_table *table,
 		      const char *timestamp, int64_t *out, struct error *err)
@@ -140,9 +157,11 @@ static int version_at(struct reader *reader, const struct reader_table *table,
 	if (result < 0 && err->kind != ERR_NOT_FOUND)
 		return result;
 	const struct set_table *was = set ? set_find(set, table->published->name) : NULL;
-	if (!was)
-		return err_set(err, ERR_UNDEFINED, "table \"%s\" was not published yet at %s",
-			       table->published->name, timestamp);
+	if (!was) {
+		err_set(err, ERR_NOT_FOUND, "table \"%s\" was not published yet at %s",
+			table->published->name, timestamp);
+		return hint_history(table, err);
+	}
 	*out = was->version;
 	return 0;
 }
@@ -159,13 +178,11 @@ int reader_show_at(struct reader *reader, struct reader_table *table,
 	OWNED_MEMORY char *as = text_format(err, "%s@%lld", table->name, (long long)version);
 	if (!as)
 		return -1;
+	if (reference->at == SQL_AT_VERSION)
+		TRY(check_version(table, version, err));
 	/* Shown again when it is mentioned again: a log read more, a list of names less. */
-	if (show_version(reader, table, version, as, err) < 0) {
-		bool absent = err->kind == ERR_NOT_FOUND;
-		return absent ? err_hint(err, "`vitrine table history %s` lists its versions.",
-					 table->published->name)
-			      : -1;
-	}
+	if (show_version(reader, table, version, as, err) < 0)
+		return err->kind == ERR_NOT_FOUND ? hint_history(table, err) : -1;
 	text_add_identifier(out, table->schema);
 	text_add_char(out, '.');
 	text_add_identifier(out, as);

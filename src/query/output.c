@@ -200,6 +200,22 @@ static void add_row_json(struct output *output, struct engine_result *result)
 	text_add(out, output->format == OUTPUT_JSON ? "}" : "}\n");
 }
 
+/* ---- a plan ---- */
+
+static void add_row_plan(struct output *output, struct engine_result *result)
+{
+	size_t len = 0;
+	const char *value = engine_result_text(result, output->column_count - 1, &len);
+	const char *line = value, *end = value + len;
+	while (value && line < end) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		size_t line_len = (size_t)((next ? next : end) - line);
+		output_add_shown(&output->buffer, line, line_len, false);
+		text_add_char(&output->buffer, '\n');
+		line += line_len + 1;
+	}
+}
+
 /* ---- all of them ---- */
 
 static int flush(struct output *output, struct error *err)
@@ -226,6 +242,9 @@ int output_row(struct output *output, struct engine_result *result, struct error
 	case OUTPUT_TABLE:
 	case OUTPUT_MARKDOWN:
 		output_aligned_row(output, result);
+		break;
+	case OUTPUT_PLAN:
+		add_row_plan(output, result);
 		break;
 	}
 	output->rows++;

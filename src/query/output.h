@@ -21,7 +21,14 @@
 struct error;
 struct output;
 
-enum output_format { OUTPUT_TABLE, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSON_LINES, OUTPUT_MARKDOWN };
+enum output_format {
+	OUTPUT_TABLE,
+	OUTPUT_CSV,
+	OUTPUT_JSON,
+	OUTPUT_JSON_LINES,
+	OUTPUT_MARKDOWN,
+	OUTPUT_PLAN /* the last column alone, as it is: what EXPLAIN draws */
+};
 
 /* "table", "csv", "json", "jsonl", "markdown"; false when it is none of them. */
 bool output_format_of(const char *word, enum output_format *out);

@@ -6,12 +6,13 @@
 #include "pipeline/reader.h"
 
 /* Rows to the sink, up to the bound; then perhaps only counted. */
-static int write_rows(struct engine_result *result, const struct query_settings *settings,
-		      const struct output_sink *sink, struct query_outcome *outcome,
-		      struct error *err)
+static int write_rows(const struct reader_query *query, struct engine_result *result,
+		      const struct query_settings *settings, const struct output_sink *sink,
+		      struct query_outcome *outcome, struct error *err)
 {
 	OWNED(output) *output = NULL;
-	TRY(output_new(settings->format, result, sink, &output, err));
+	bool is_drawing = query->is_plan && settings->format == OUTPUT_TABLE;
+	TRY(output_new(is_drawing ? OUTPUT_PLAN : settings->format, result, sink, &output, err));
 	int more;
 	while ((more = engine_result_next(result, err)) > 0) {
 		if (settings->rows_max && outcome->rows == settings->rows_max) {
@@ -35,7 +36,7 @@ static int run_rewritten(struct reader_query *query, const struct query_settings
 	OWNED(engine_result) *result = NULL;
 	if (engine_session_query(query->session, query->sql, &result, err) < 0)
 		return reader_query_error(query, err);
-	if (write_rows(result, settings, sink, outcome, err) < 0)
+	if (write_rows(query, result, settings, sink, outcome, err) < 0)
 		return reader_query_error(query, err);
 	return 0;
 }
@@ -57,6 +58,12 @@ int query_run(struct reader *reader, const char *sql, const struct query_setting
 	int64_t began_us = clock_monotonic_us();
 	HELD(reader_query) query = {0};
 	TRY(reader_prepare(reader, sql, &query, err));
+	if (query.statement->parameter_count) {
+		err_set(err, ERR_UNSUPPORTED,
+			"the statement has parameters ($1, ?), and nothing gives "
+			"them values");
+		return err_hint(err, "Write the values into the statement.");
+	}
 	OWNED(watchdog) *watchdog = NULL;
 	TRY(watchdog_start(query.session, settings->timeout_ms, &watchdog, err));
 	int result = run_rewritten(&query, settings, sink, &outcome, err);

@@ -255,7 +255,7 @@ static void a_table_is_read_as_it_was(void **state)
 	expect(reader, "select x from a at (timestamp => '2018-09-03 23:00:00')", "1");
 	expect(reader, "select x from dl_processing_zone.a at (timestamp => '2018-09-05')", "2");
 	expect_failure(reader, "select x from a at (version => 5)", ERR_NOT_FOUND, 1, 15, "");
-	expect_failure(reader, "select x\nfrom a at (timestamp => '2017-01-01')", ERR_UNDEFINED, 2,
+	expect_failure(reader, "select x\nfrom a at (timestamp => '2017-01-01')", ERR_NOT_FOUND, 2,
 		       6, "was not published yet");
 	expect_failure(reader, "from vitrine.runs at (version => 1)", ERR_UNSUPPORTED, 1, 6,
 		       "has no versions");
