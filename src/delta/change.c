@@ -26,6 +26,16 @@ static size_t count_names(const char *const *names)
 	return count;
 }
 
+/* What the table will be partitioned by: only a commit that leaves no old file may say. */
+static const char *const *partition_columns(const struct delta_commit *commit,
+					    const struct delta_snapshot *base, size_t *out_count)
+{
+	bool stays = base && !commit->remove_all;
+	*out_count =
+		stays ? base->metadata->partition_count : count_names(commit->partition_columns);
+	return stays ? base->metadata->partition_columns : commit->partition_columns;
+}
+
 static int check_new_table(const struct delta_commit *commit, struct error *err)
 {
 	if (!commit->schema)
@@ -71,10 +81,8 @@ static int check_add(const struct delta_file *file, const char *const *columns, 
 static int check_adds(const struct delta_commit *commit, const struct delta_snapshot *base,
 		      struct error *err)
 {
-	const char *const *columns =
-		base ? base->metadata->partition_columns : commit->partition_columns;
-	size_t count =
-		base ? base->metadata->partition_count : count_names(commit->partition_columns);
+	size_t count;
+	const char *const *columns = partition_columns(commit, base, &count);
 	OWNED(map) *seen = map_new();
 	if (!seen)
 		return err_memory(err);
@@ -115,9 +123,10 @@ int delta_change_check(const struct delta_commit *commit, const struct delta_sna
 	}
 	TRY(delta_protocol_check_write(base->table, base->protocol, base->metadata, &base->schema,
 				       err));
-	if (commit->schema)
-		TRY(check_partition_columns(commit->schema, base->metadata->partition_columns,
-					    base->metadata->partition_count, err));
+	size_t count;
+	const char *const *columns = partition_columns(commit, base, &count);
+	TRY(check_partition_columns(commit->schema ? commit->schema : &base->schema, columns, count,
+				    err));
 	TRY(check_removes(commit, base, err));
 	return check_adds(commit, base, err);
 }
@@ -190,6 +199,14 @@ static int write_new_table(const struct delta_commit *commit, int64_t now_ms, st
 	return 0;
 }
 
+static bool same_names(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
+{
+	for (size_t i = 0; a_count == b_count && i < a_count; i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return false;
+	return a_count == b_count;
+}
+
 /* metaData is written only when it says something new. */
 static int write_new_metadata(const struct delta_commit *commit, const struct delta_snapshot *base,
 			      struct text *out, struct error *err)
@@ -197,9 +214,13 @@ static int write_new_metadata(const struct delta_commit *commit, const struct de
 	bool schema_stays = !commit->schema || delta_schema_equal(commit->schema, &base->schema);
 	bool text_stays = !commit->description ||
 			  text_equal(commit->description, delta_snapshot_description(base));
-	if (schema_stays && text_stays)
-		return 0;
 	struct delta_metadata metadata = *base->metadata;
+	metadata.partition_columns = partition_columns(commit, base, &metadata.partition_count);
+	bool partitions_stay =
+		same_names(metadata.partition_columns, metadata.partition_count,
+			   base->metadata->partition_columns, base->metadata->partition_count);
+	if (schema_stays && text_stays && partitions_stay)
+		return 0;
 	HELD(text) schema = {0};
 	if (!schema_stays) {
 		delta_schema_write(commit->schema, &schema);

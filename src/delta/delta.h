@@ -121,11 +121,13 @@ void delta_history_free(struct delta_commit_info *infos, int count);
 struct delta_commit {
 	const char *table;
 	int64_t read_version; /* what the change was computed from; -1 = the table does not exist */
-	const struct delta_schema *schema;    /* NULL = unchanged; required for a new table */
-	const char *description;              /* NULL = unchanged */
-	const char *const *partition_columns; /* new tables only; NULL-terminated or NULL */
-	bool remove_all;                      /* every file of read_version (overwrite) */
-	const char *const *removes;           /* paths, or NULL */
+	const struct delta_schema *schema; /* NULL = unchanged; required for a new table */
+	const char *description;           /* NULL = unchanged */
+	/* Of new tables, and of those whose files all go (remove_all); others stay partitioned as
+	 * they are. NULL-terminated; NULL = not partitioned. */
+	const char *const *partition_columns;
+	bool remove_all;            /* every file of read_version (overwrite) */
+	const char *const *removes; /* paths, or NULL */
 	size_t remove_count;
 	const struct delta_file *adds;
 	size_t add_count;

@@ -23,11 +23,11 @@ struct publish {
 	bool depends_on_rows;       /* conflicts with every other change of data since */
 	const char *const *removes; /* paths of files that give way; NULL-terminated or NULL */
 	bool same_rows; /* the new files hold the rows of the removed ones, and no others */
-	const struct delta_schema *schema; /* NULL = unchanged */
-	const char *description;           /* NULL = unchanged */
-	const char *const *partition_columns;
-	const char *operation;    /* "WRITE" */
-	const char *vitrine_json; /* our member of commitInfo */
+	const struct delta_schema *schema;    /* NULL = unchanged */
+	const char *description;              /* NULL = unchanged */
+	const char *const *partition_columns; /* of a new table or an overwrite */
+	const char *operation;                /* "WRITE" */
+	const char *vitrine_json;             /* our member of commitInfo */
 };
 
 /* Commit the files of `outputs`, moving them out of their staging folders.

@@ -229,13 +229,25 @@ static int commit(const struct restores *restores, const struct restore *item, i
 	OWNED_MEMORY char *info = commit_info(restores, item, err);
 	if (!info)
 		return -1;
+	/* without a file in common the old version may be partitioned otherwise */
+	bool all = item->remove_count == delta_snapshot_file_count(item->now);
+	const char *const *columns;
+	size_t count = delta_snapshot_partition_columns(item->then, &columns);
+	OWNED_MEMORY const char **partition_columns =
+		mem_alloc_array(count + 1, sizeof *partition_columns);
+	if (!partition_columns)
+		return err_memory(err);
+	for (size_t i = 0; i < count; i++)
+		partition_columns[i] = columns[i];
 	struct delta_commit commit = {
 		.table = item->table->key,
 		.read_version = delta_snapshot_version(item->now),
+		.partition_columns = partition_columns,
+		.remove_all = all,
 		.schema = delta_snapshot_schema(item->then),
 		.description = delta_snapshot_description(item->then),
 		.removes = item->removes,
-		.remove_count = item->remove_count,
+		.remove_count = all ? 0 : item->remove_count,
 		.adds = item->adds,
 		.add_count = item->add_count,
 		.data_change = true,

@@ -85,6 +85,34 @@ static void an_append_adds_and_an_overwrite_replaces(void **state)
 	assert_null(strstr(log, "metaData"));
 }
 
+static void an_overwrite_may_partition_the_table_otherwise(void **state)
+{
+	static const char *const columns[] = {"id", NULL};
+	struct error err;
+	int64_t version;
+	struct delta_value value = {.name = (char *)"id", .value = (char *)"1"};
+	struct delta_file file = {.path = (char *)"b",
+				  .size = 1,
+				  .partition = &value,
+				  .partition_count = 1,
+				  .rows = -1};
+	append(*state, 0, "a");
+	struct delta_commit commit = {.table = TABLE,
+				      .read_version = 1,
+				      .partition_columns = columns,
+				      .adds = &file,
+				      .add_count = 1,
+				      .data_change = true};
+	assert_fails(delta_commit(*state, &commit, NULL, &version, &err), &err, ERR_USAGE);
+	commit.remove_all = true;
+	assert_ok(delta_commit(*state, &commit, NULL, &version, &err), &err);
+	assert_files(*state, -1, "b ");
+	OWNED_MEMORY char *log = read_log(*state, 2);
+	assert_non_null(strstr(log, "\"partitionColumns\":[\"id\"]"));
+	assert_ok(delta_fake_overwrite(*state, TABLE, 2, "c", &version, &err), &err);
+	assert_files(*state, -1, "c ");
+}
+
 static void an_append_goes_on_top_of_what_others_committed(void **state)
 {
 	append(*state, 0, "a");
@@ -433,6 +461,7 @@ int main(void)
 		CASE(a_new_table_has_the_lowest_protocol_in_use),
 		CASE(creating_a_table_twice_conflicts),
 		CASE(an_append_adds_and_an_overwrite_replaces),
+		CASE(an_overwrite_may_partition_the_table_otherwise),
 		CASE(an_append_goes_on_top_of_what_others_committed),
 		CASE(an_overwrite_conflicts_with_others_data),
 		CASE(a_merge_that_replaced_nothing_conflicts_with_others_data),
