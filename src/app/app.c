@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -24,12 +25,21 @@ static bool out_is_colored(void)
 	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
+static size_t out_width(void)
+{
+	struct winsize size;
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 void app_init(struct app *app)
 {
 	const char *folder = getenv("VITRINE_PROJECT");
 	*app = (struct app){.zone = "UTC"};
 	app->folder = folder && *folder ? folder : NULL;
 	app->out_colored = out_is_colored();
+	app->out_width = out_width();
 	app->err_colored = log_is_colored();
 	app->interactive = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }

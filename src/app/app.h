@@ -22,6 +22,7 @@ struct app {
 	bool json;          /* one JSON document on stdout, errors as JSON on stderr */
 	bool yes;           /* --yes: questions are answered */
 	bool out_colored;   /* stdout is a terminal that may be coloured */
+	size_t out_width;   /* of the terminal that stdout is; 0 = it is none */
 	bool err_colored;   /* the same of stderr */
 	bool interactive;   /* stdin and stderr are terminals: questions may be asked */
 	/* The line that an error without a file is about, with a caret below it, for people; "" =

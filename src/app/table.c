@@ -17,6 +17,7 @@ enum { TABLE_COLUMNS_MAX = 32 };
 struct column {
 	const char *name;
 	enum table_type type;
+	bool if_any; /* people see it only when some cell has a value */
 };
 
 struct cell {
@@ -54,7 +55,13 @@ void table_free(struct table *table)
 void table_add_column(struct table *table, const char *name, enum table_type type)
 {
 	assert(table->cell_count == 0 && table->column_count < TABLE_COLUMNS_MAX);
-	table->columns[table->column_count++] = (struct column){name, type};
+	table->columns[table->column_count++] = (struct column){name, type, false};
+}
+
+void table_add_column_if_any(struct table *table, const char *name, enum table_type type)
+{
+	table_add_column(table, name, type);
+	table->columns[table->column_count - 1].if_any = true;
 }
 
 static enum table_type next_type(const struct table *table)
@@ -243,28 +250,100 @@ static void add_padded(struct text *t, const char *s, size_t width, bool right, 
 		text_add(t, "  ");
 }
 
+/* How a table is laid out for people. */
+struct layout {
+	const char **shown; /* every cell as people see it */
+	size_t widths[TABLE_COLUMNS_MAX];
+	bool hidden[TABLE_COLUMNS_MAX];
+	size_t last; /* the last column that is not hidden */
+};
+
+static void hide_empty(const struct table *table, struct layout *out)
+{
+	for (size_t i = 0; i < table->column_count; i++)
+		out->hidden[i] = table->columns[i].if_any;
+	for (size_t i = 0; i < table->cell_count; i++)
+		if (!table->cells[i].is_null)
+			out->hidden[i % table->column_count] = false;
+	for (size_t i = 0; i < table->column_count; i++)
+		out->last = out->hidden[i] ? out->last : i;
+}
+
 /* Every cell as people see it, and how wide each column must be. */
 static int show_cells(const struct table *table, const char *zone, struct arena *arena,
-		      const char **shown, size_t *widths, struct error *err)
+		      struct layout *out, struct error *err)
 {
 	HELD(text) t = {0};
 	for (size_t i = 0; i < table->column_count; i++)
-		widths[i] = text_width(table->columns[i].name, strlen(table->columns[i].name));
-	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
-		place = place < table->column_count ? place : 0;
+		out->widths[i] = text_width(table->columns[i].name, strlen(table->columns[i].name));
+	for (size_t i = 0; i < table->cell_count; i++) {
+		size_t place = i % table->column_count;
 		text_clear(&t);
 		text_add(&t, "");
 		add_for_people(&t, &table->cells[i], table->columns[place].type, zone);
 		TRY(text_check(&t, err));
-		shown[i] = arena_copy_text(arena, t.data);
-		if (!shown[i])
+		if (!(out->shown[i] = arena_copy_text(arena, t.data)))
 			return err_memory(err);
-		size_t width = text_width(shown[i], strlen(shown[i]));
-		if (width > widths[place])
-			widths[place] = width;
+		size_t width = text_width(t.data, t.len);
+		if (width > out->widths[place])
+			out->widths[place] = width;
 	}
 	return 0;
 }
+
+/* ---- what a narrow terminal takes ---- */
+
+enum { COLUMN_WIDTH_MIN = 12 };
+
+static size_t line_width(const struct table *table, const struct layout *layout)
+{
+	size_t width = 0;
+	for (size_t i = 0; i < table->column_count; i++)
+		if (!layout->hidden[i])
+			width += layout->widths[i] + (i == layout->last ? 0 : 2);
+	return width;
+}
+
+/* The widest column of texts that may become narrower; the first, which names the row, only when
+ * it is the only one. TABLE_COLUMNS_MAX when there is none. */
+static size_t widest(const struct table *table, const struct layout *layout)
+{
+	size_t found = TABLE_COLUMNS_MAX;
+	for (size_t i = table->column_count; i-- > 0;) {
+		bool can = table->columns[i].type == TABLE_TEXT && !layout->hidden[i] &&
+			   layout->widths[i] > COLUMN_WIDTH_MIN &&
+			   layout->widths[i] > strlen(table->columns[i].name);
+		if (can && (found == TABLE_COLUMNS_MAX ||
+			    (i > 0 && layout->widths[i] > layout->widths[found])))
+			found = i;
+	}
+	return found;
+}
+
+static void fit(const struct table *table, size_t width, struct layout *layout)
+{
+	size_t place;
+	while (line_width(table, layout) > width &&
+	       (place = widest(table, layout)) < TABLE_COLUMNS_MAX)
+		layout->widths[place]--;
+}
+
+/* As much of `s` as fits, and "…" when that is not all. */
+static int cut(struct arena *arena, size_t width, const char **s, struct error *err)
+{
+	size_t len = 0, end = 0;
+	if (text_width(*s, strlen(*s)) <= width)
+		return 0;
+	while (text_width(*s, len) < width) {
+		end = len;
+		for (len++; ((unsigned char)(*s)[len] & 0xC0) == 0x80;)
+			len++;
+	}
+	*s = arena_format(arena, "%.*s…", (int)end, *s);
+	return *s ? 0 : err_memory(err);
+}
+
+/* ---- the lines ---- */
 
 /* End a line without the spaces that an empty last column leaves. */
 static void end_line(struct text *t)
@@ -274,14 +353,15 @@ static void end_line(struct text *t)
 	text_add_char(t, '\n');
 }
 
-static void add_headings(struct text *t, const struct table *table, const size_t *widths,
+static void add_headings(struct text *t, const struct table *table, const struct layout *layout,
 			 bool colored)
 {
 	if (colored)
 		text_add(t, "\033[1m");
 	for (size_t i = 0; i < table->column_count; i++)
-		add_padded(t, table->columns[i].name, widths[i],
-			   to_the_right(table->columns[i].type), i + 1 == table->column_count);
+		if (!layout->hidden[i])
+			add_padded(t, table->columns[i].name, layout->widths[i],
+				   to_the_right(table->columns[i].type), i == layout->last);
 	text_add(t, colored ? "\033[0m\n" : "\n");
 }
 
@@ -290,18 +370,23 @@ static int print_rows_aligned(const struct table *table, const struct app *app, 
 {
 	OWNED(arena) *arena = arena_new();
 	OWNED_MEMORY const char **shown = mem_alloc_array(table->cell_count, sizeof *shown);
-	size_t widths[TABLE_COLUMNS_MAX] = {0};
+	struct layout layout = {.shown = shown};
 	HELD(text) t = {0};
 	if (!arena || !shown)
 		return err_memory(err);
-	TRY(show_cells(table, app->zone, arena, shown, widths, err));
-	add_headings(&t, table, widths, app->out_colored);
-	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
-		place = place < table->column_count ? place : 0;
-		bool last = place + 1 == table->column_count;
-		add_padded(&t, shown[i], widths[place], to_the_right(table->columns[place].type),
-			   last);
-		if (last)
+	hide_empty(table, &layout);
+	TRY(show_cells(table, app->zone, arena, &layout, err));
+	if (app->out_width)
+		fit(table, app->out_width, &layout);
+	add_headings(&t, table, &layout, app->out_colored);
+	for (size_t i = 0; i < table->cell_count; i++) {
+		size_t place = i % table->column_count;
+		if (!layout.hidden[place]) {
+			TRY(cut(arena, layout.widths[place], &shown[i], err));
+			add_padded(&t, shown[i], layout.widths[place],
+				   to_the_right(table->columns[place].type), place == layout.last);
+		}
+		if (place + 1 == table->column_count)
 			end_line(&t);
 	}
 	TRY(text_check(&t, err));

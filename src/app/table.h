@@ -35,6 +35,8 @@ OWN_DEFINE(table, table_free)
 
 /* All columns first. `name` must outlive the table; it is the heading and the JSON key. */
 void table_add_column(struct table *table, const char *name, enum table_type type);
+/* The same, but people do not see it while all its cells are NULL. */
+void table_add_column_if_any(struct table *table, const char *name, enum table_type type);
 /* The next cell; the text is copied, NULL is SQL NULL. For TEXT and DECIMAL. */
 void table_add_text(struct table *table, const char *text);
 /* For all other types; `table_add_null` for any. */
@@ -44,7 +46,8 @@ void table_add_null(struct table *table);
 size_t table_row_count(const struct table *table);
 
 /* Print to `out` as `app` asks. Of no rows people see nothing, programs {"rows": []}. Control
- * characters in texts are shown as escapes, so that data cannot steer a terminal.
+ * characters in texts are shown as escapes, so that data cannot steer a terminal. On a terminal too
+ * narrow for the rows long texts are cut off with "…"; in a file or a pipe nothing ever is.
  * Fails: MEMORY (also of any earlier addition). */
 int table_print(const struct table *table, const struct app *app, FILE *out, struct error *err);
 
