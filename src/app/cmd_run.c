@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_run: run, land and plan: carry out the project's steps, or say what would be done. */
+/* cmd_run: run and land: carry out the project's steps. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -256,45 +256,8 @@ static int run_land(struct app *app, const struct arguments *arguments, struct e
 	return carry_out(app, &request, err);
 }
 
-static int run_plan_command(struct app *app, const struct arguments *arguments, struct error *err)
-{
-	HELD(work) work = {0};
-	OWNED(run_report) *report = NULL;
-	OWNED(table) *table = table_new();
-	struct run_request request = {.command = "plan"};
-	if (!table)
-		return err_memory(err);
-	fill_request(arguments, &request);
-	TRY(work_open(app, &work, err));
-	TRY(run_plan(work.context, &request, &report, err));
-	table_add_column(table, "table", TABLE_TEXT);
-	table_add_column(table, "would", TABLE_TEXT);
-	table_add_column(table, "why", TABLE_TEXT);
-	for (size_t i = 0; i < report->count; i++) {
-		const struct step *step = &report->steps[i];
-		if (!step->started_us)
-			continue;
-		table_add_text(table, step->name);
-		table_add_text(table, step->status == CATALOG_SKIPPED  ? "stay"
-				      : step->status == CATALOG_FAILED ? "fail"
-								       : "run");
-		table_add_text(table, step->status == CATALOG_FAILED ? step->err.message
-				      : step->reason.len             ? step->reason.data
-								     : NULL);
-	}
-	return table_print(table, app, stdout, err);
-}
-
-#define SELECT_OPTION                                                                              \
-	{                                                                                          \
-		"select", 's', "STEPS",                                                            \
-			"only these: \"orders\", \"orders+\" (and what depends on it), "           \
-			"\"+orders\" "                                                             \
-			"(and what it needs), \"tag:daily\""                                       \
-	}
-
 static const struct command_option run_options[] = {
-	SELECT_OPTION,
+	WORK_SELECT_OPTION,
 	{"force", 'f', NULL, "build even what is up to date"},
 	{"wait", 'w', NULL, "wait while another run works on the lake"},
 	{"business-date", 0, "DATE", "the day the run is about (default: today)"},
@@ -335,21 +298,4 @@ const struct command command_land = {
 	.examples = "vitrine land                     every source\n"
 		    "vitrine land olist_orders        one of them\n",
 	.run = run_land,
-};
-
-static const struct command_option plan_options[] = {
-	SELECT_OPTION,
-	{"force", 'f', NULL, "as if everything had changed"},
-	{"business-date", 0, "DATE", "the day the run would be about (default: today)"},
-	{NULL},
-};
-
-const struct command command_plan = {
-	.name = "plan",
-	.summary = "say what a run would do, and why",
-	.usage = "[options]",
-	.options = plan_options,
-	.examples = "vitrine plan                     what would run now\n"
-		    "vitrine plan --select +sales_daily   what that table waits for\n",
-	.run = run_plan_command,
 };

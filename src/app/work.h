@@ -15,6 +15,15 @@ struct work {
 	struct context *context;
 };
 
+/* The option of commands that may be about some of the steps. */
+#define WORK_SELECT_OPTION                                                                         \
+	{                                                                                          \
+		"select", 's', "STEPS",                                                            \
+			"only these: \"orders\", \"orders+\" (and what depends on it), "           \
+			"\"+orders\" "                                                             \
+			"(and what it needs), \"tag:daily\""                                       \
+	}
+
 /* Find, read and open the project of -C, with its target; sets app->zone.
  * Fails: as app_find_project(), project_open() and context_open(). */
 int work_open(struct app *app, struct work *out, struct error *err);

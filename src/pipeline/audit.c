@@ -232,10 +232,6 @@ static int fail(const struct audit *audit, const struct audited *item, struct er
 	if (item->failing < 0) {
 		err_set(err, item->err.kind, "check \"%s\" of %s cannot be run: %s", name,
 			candidate->name, item->err.message);
-		if (item->check->kind == CHECK_REFERENCES)
-			error_hint(err,
-				   "If the other table calls the column otherwise, say so with "
-				   "`to: [...]`.");
 		return err_at(err, item->check->file, item->check->line, 0);
 	}
 	HELD(text) what = {0};
@@ -254,7 +250,6 @@ int audit_candidate(struct run_state *state, const struct candidate *candidate, 
 		    struct error *err)
 {
 	HELD(audit) audit = {.state = state, .candidate = candidate};
-	TRY(audit_columns_exist(state, candidate->name, candidate->checks, NULL, err));
 	TRY(collect(&audit, err));
 	TRY(count_all(&audit, err));
 	const struct audited *first = NULL;

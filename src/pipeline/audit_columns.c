@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "pipeline/run_state.h"
-#include "pipeline/tables.h"
 
 static int names_of(const struct delta_schema *schema, struct words *out, struct error *err)
 {
@@ -43,32 +42,22 @@ static int refuse(const struct check *check, const char *table, const char *colu
 	return err_at(err, check->file, check->line, 0);
 }
 
-/* The snapshot of the table that a check compares with; NULL when that is the table itself. */
-static int other_table(struct run_state *state, const char *own, const char *written,
-		       char full[NAME_FULL_SIZE], const struct delta_snapshot **out,
-		       struct error *err)
-{
-	const char *dot = strchr(written, '.');
-	char schema[NAME_FULL_SIZE];
-	snprintf(schema, sizeof schema, "%.*s", dot ? (int)(dot - written) : 0, written);
-	*out = NULL;
-	if (!dependencies_resolve(state->known, schema, dot ? dot + 1 : written, full) ||
-	    strcmp(full, own) == 0)
-		return 0;
-	return tables_get(state->tables, full, out, err);
-}
-
 static int referred_exist(struct run_state *state, const char *own, const struct check *check,
 			  struct error *err)
 {
-	char full[NAME_FULL_SIZE];
-	const struct delta_snapshot *snapshot;
+	char full[NAME_FULL_SIZE], schema[NAME_FULL_SIZE];
+	const char *dot = strchr(check->table, '.');
+	const struct delta_schema *columns;
 	struct words names;
 	int result = 0;
-	TRY(other_table(state, own, check->table, full, &snapshot, err));
-	if (!snapshot)
+	snprintf(schema, sizeof schema, "%.*s", dot ? (int)(dot - check->table) : 0, check->table);
+	if (!dependencies_resolve(state->known, schema, dot ? dot + 1 : check->table, full) ||
+	    strcmp(full, own) == 0)
 		return 0;
-	TRY(names_of(delta_snapshot_schema(snapshot), &names, err));
+	int known = run_columns_of(state, full, &columns, err);
+	if (known <= 0)
+		return known;
+	TRY(names_of(columns, &names, err));
 	for (size_t i = 0; result == 0 && i < check->to.count; i++)
 		if (!words_have(&names, check->to.items[i]))
 			result = refuse(check, full, check->to.items[i], &names, err);
@@ -77,10 +66,9 @@ static int referred_exist(struct run_state *state, const char *own, const struct
 }
 
 int audit_columns_exist(struct run_state *state, const char *name, const struct checks *checks,
-			const struct delta_schema *schema, struct error *err)
+			const struct delta_schema *columns, struct error *err)
 {
-	if (schema)
-		TRY(own_exist(checks, schema, err));
+	TRY(own_exist(checks, columns, err));
 	for (size_t i = 0; i < checks->count; i++)
 		if (checks->items[i].kind == CHECK_REFERENCES)
 			TRY(referred_exist(state, name, &checks->items[i], err));

@@ -66,6 +66,14 @@ const char *column_type_delta(struct column_type type, char out[COLUMN_TYPE_SIZE
 	return format(type_words[type.kind].delta, type, out);
 }
 
+const char *column_type_words(const char *delta)
+{
+	for (int kind = 0; kind < KINDS; kind++)
+		if (kind != COLUMN_DECIMAL && strcmp(delta, type_words[kind].delta) == 0)
+			return type_words[kind].contract;
+	return delta; /* decimals are written alike; others no contract has */
+}
+
 const char *column_type_sql(struct column_type type, char out[COLUMN_TYPE_SIZE])
 {
 	return format(type_words[type.kind].sql, type, out);

@@ -122,6 +122,22 @@ static int parse(const struct dependencies_source *source, const char *sql, cons
 	return 0;
 }
 
+void dependencies_hint(const struct map *tables, const char *written, struct error *err)
+{
+	size_t count = map_count(tables);
+	OWNED_MEMORY const char **names = mem_alloc_array(count + 1, sizeof *names);
+	for (size_t i = 0; names && i < count; i++) {
+		const char *name = map_key_at(tables, i), *dot = strchr(name, '.');
+		names[i] = strchr(written, '.') || !dot ? name : dot + 1;
+	}
+	const char *nearest = names ? text_nearest(written, names) : NULL;
+	for (size_t i = 0; nearest && i < count; i++)
+		if (names[i] == nearest) {
+			error_hint(err, "Did you mean \"%s\"?", map_key_at(tables, i));
+			break;
+		}
+}
+
 static int unknown_table(const struct dependencies_source *source, const struct json *reference,
 			 struct error *err)
 {
@@ -131,9 +147,7 @@ static int unknown_table(const struct dependencies_source *source, const struct 
 	if (!full)
 		return -1;
 	err_set(err, ERR_UNDEFINED, "there is no table \"%s\"", full);
-	const char *nearest = text_nearest(full, source->table_names);
-	if (nearest)
-		err_hint(err, "Did you mean \"%s\"?", nearest);
+	dependencies_hint(source->tables, full, err);
 	return err_at(err, NULL, (int)json_int(json_at(reference, 2), 0),
 		      (int)json_int(json_at(reference, 3), 0));
 }

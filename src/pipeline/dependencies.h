@@ -31,7 +31,6 @@ struct dependencies_source {
 	int (*parser)(void *context, struct sql_parser **out, struct error *err);
 	void *context;
 	const struct map *tables; /* every table of the project and of the base set, by full name */
-	const char *const *table_names; /* the same, NULL-terminated, for suggestions */
 };
 
 /* Find what `sql`, the text of `file`, reads. Fails, with file, line and column: SYNTAX, UNDEFINED
@@ -45,5 +44,8 @@ int dependencies_find(const struct dependencies_source *source, const char *sql,
 enum { NAME_FULL_SIZE = 160 };
 int dependencies_resolve(const struct map *tables, const char *schema, const char *name,
 			 char out[NAME_FULL_SIZE]);
+
+/* Hint at the table whose name is nearest to `written`, which may lack its database. */
+void dependencies_hint(const struct map *tables, const char *written, struct error *err);
 
 #endif

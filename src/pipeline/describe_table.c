@@ -75,21 +75,6 @@ static int find_table(const struct describing *d, const char *name, struct error
 
 /* ---- columns ---- */
 
-/* Delta's type in a contract's words. */
-static const char *type_in_words(struct arena *arena, const char *delta)
-{
-	static const enum column_kind kinds[] = {COLUMN_TEXT,     COLUMN_BIGINT,  COLUMN_INTEGER,
-						 COLUMN_DOUBLE,   COLUMN_BOOLEAN, COLUMN_DATE,
-						 COLUMN_TIMESTAMP};
-	char name[COLUMN_TYPE_SIZE];
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		const struct column_type type = {.kind = kinds[i]};
-		if (strcmp(delta, column_type_delta(type, name)) == 0)
-			return arena_copy_text(arena, column_type_format(type, name));
-	}
-	return arena_copy_text(arena, delta);
-}
-
 /* What the project says of a column now comes before what was said when it was published. */
 static int describe_column(struct describing *d, const char *name, const char *delta_type,
 			   const char *comment, struct error *err)
@@ -106,7 +91,7 @@ static int describe_column(struct describing *d, const char *name, const char *d
 	struct describe_column *out = &d->out->columns[d->out->column_count++];
 	*out = (struct describe_column){
 		.name = arena_copy_text(d->arena, name),
-		.type = type_in_words(d->arena, delta_type),
+		.type = arena_copy_text(d->arena, column_type_words(delta_type)),
 		.description = arena_copy_text(d->arena, comment),
 		.is_personal =
 			(in_source && in_source->personal) || (in_model && in_model->is_personal),
@@ -194,7 +179,6 @@ static int find_relations(struct describing *d, struct error *err)
 		.parser = parser_of,
 		.context = d->context,
 		.tables = d->known,
-		.table_names = d->names,
 	};
 	for (size_t i = 0; i < d->tables->count; i++)
 		if (d->tables->items[i].model)

@@ -286,11 +286,12 @@ static void say_reason(struct landing *landing, int fresh, bool again)
 {
 	struct text *reason = &landing->step->reason;
 	if (again && landing->own) {
-		if (landing->state->request->force) {
-			text_clear(reason);
-			text_add(reason, "forced");
-		}
-		text_addf(reason, "; all %zu files are loaded again", landing->files.count);
+		if (landing->state->request->force)
+			run_say_forced(landing->step);
+		if (landing->files.count == 1)
+			text_add(reason, "; its file is loaded again");
+		else
+			text_addf(reason, "; all %zu files are loaded again", landing->files.count);
 		return;
 	}
 	text_clear(reason);
@@ -352,5 +353,5 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 	if (landing.files.count == 0)
 		return nothing_to_load(&landing, waiting, err);
 	say_reason(&landing, fresh, again);
-	return state->is_plan ? 0 : load(&landing, err);
+	return state->is_plan ? land_load_plan(&landing, err) : load(&landing, err);
 }

@@ -94,7 +94,7 @@ static int plan_file(struct land_file *item, struct error *err)
 	}
 	TRY(source_load_plan(source, header, count, item->file->logical, item->landing->arena,
 			     &item->plan, err));
-	for (size_t i = 0; i < item->plan.note_count; i++)
+	for (size_t i = 0; !item->landing->state->is_plan && i < item->plan.note_count; i++)
 		run_log(item->landing->state, item->landing->step, CATALOG_LOG_WARNING,
 			"\"%s\": %s", item->file->logical, item->plan.notes[i]);
 	if (item->plan.discard_all) { /* a value that is never there refuses every record */
@@ -315,6 +315,36 @@ static bool has_resends(const struct landing *landing)
 		if (landing->files.files[i].is_resend)
 			return true;
 	return false;
+}
+
+/* Where the file lies now: in the lake, or still where it was found. */
+static int plan_header(struct land_file *item, struct error *err)
+{
+	struct store *store = context_store(item->landing->state->context);
+	if (item->file->key)
+		TRY(store_local_path(store, item->file->key, &item->path, err));
+	else if (!(item->path = mem_copy_text(item->file->path)))
+		return err_memory(err);
+	if (plan_file(item, err) < 0)
+		return err_within(err, "%s", item->file->logical);
+	return 0;
+}
+
+int land_load_plan(struct landing *landing, struct error *err)
+{
+	static const struct words none = {0};
+	size_t count = landing->files.count;
+	landing->items = mem_alloc_array(count, sizeof *landing->items);
+	landing->arena = arena_new();
+	if (!landing->items || !landing->arena)
+		return err_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		landing->items[i] =
+			(struct land_file){.landing = landing, .file = &landing->files.files[i]};
+		TRY(plan_header(&landing->items[i], err));
+	}
+	TRY(find_schema(landing, err));
+	return plan_columns(landing->step, landing->own, &landing->schema, &none, err);
 }
 
 int land_load_files(struct landing *landing, struct error *err)

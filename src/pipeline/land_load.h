@@ -73,4 +73,8 @@ OWN_DEFINE_EMBEDDED(landing, landing_done)
  * that do not agree), as csv/ and the engine do. */
 int land_load_files(struct landing *landing, struct error *err);
 
+/* Of a plan: hold the headers of the new files against the contract, and say what the table's
+ * readers would miss. Nothing is copied. Fails: REFUSED. */
+int land_load_plan(struct landing *landing, struct error *err);
+
 #endif

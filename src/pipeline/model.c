@@ -43,6 +43,13 @@ static void build_done(struct build *build)
 }
 OWN_DEFINE_EMBEDDED(build, build_done)
 
+/* Of a plan: the table's own step comes before, and would make it. */
+static bool would_be_built(const struct run_state *state, const char *name)
+{
+	long place = graph_find(state->report->graph, name);
+	return state->is_plan && place >= 0 && state->would_run[place];
+}
+
 static int add_inputs(struct build *build, struct step *step, struct error *err)
 {
 	const struct dependencies *reads = &build->state->nodes[build->node].reads;
@@ -51,9 +58,16 @@ static int add_inputs(struct build *build, struct step *step, struct error *err)
 		const struct delta_snapshot *input;
 		int found = tables_get(build->state->tables, reads->names[i], &input, err);
 		TRY(found);
-		if (!found)
-			return err_set(err, ERR_UNDEFINED, "table \"%s\" was never built",
-				       reads->names[i]);
+		if (!found && would_be_built(build->state, reads->names[i])) {
+			TRY(fingerprint_add_input(&build->fingerprint, reads->names[i], -1, err));
+			continue;
+		}
+		if (!found) {
+			err_set(err, ERR_UNDEFINED, "table \"%s\" was never built",
+				reads->names[i]);
+			return err_hint(err, "Build it first: `vitrine run --select +%s`.",
+					step->name);
+		}
 		TRY(fingerprint_add_input(&build->fingerprint, reads->names[i],
 					  delta_snapshot_data_version(input), err));
 		build->bytes_in += delta_snapshot_bytes(input);
@@ -81,50 +95,12 @@ static int find_fingerprint(struct build *build, struct step *step, struct error
 	return add_inputs(build, step, err);
 }
 
-/* The declared types on top of those the SELECT gives, or of those first published. */
 static int find_schema(struct build *build, struct delta_schema *out, struct error *err)
 {
 	const struct model *model = build->model;
 	TRY(engine_session_describe(build->session, model->sql, out, err));
-	TRY(audit_columns_exist(build->state, graph_name(build->state->report->graph, build->node),
-				&model->checks, out, err));
-	const struct delta_schema *before =
-		build->own ? delta_snapshot_schema(build->own) : &(struct delta_schema){0};
-	for (size_t i = 0; i < out->count; i++) {
-		struct delta_column *column = &out->columns[i];
-		const struct model_column *declared = model_column_named(model, column->name);
-		char type[COLUMN_TYPE_SIZE];
-		const char *wanted = NULL;
-		for (size_t j = 0; j < before->count; j++)
-			if (strcmp(before->columns[j].name, column->name) == 0)
-				wanted = before->columns[j].type;
-		if (declared && declared->is_typed)
-			wanted = column_type_delta(declared->type, type);
-		char *copy = mem_copy_text(wanted ? wanted : column->type);
-		char *comment = mem_copy_text(declared ? declared->description : "");
-		if (!copy || !comment) {
-			free(copy);
-			free(comment);
-			return err_memory(err);
-		}
-		free(column->type);
-		free(column->comment);
-		column->type = copy;
-		column->comment = comment;
-	}
-	for (size_t i = 0; i < model->column_count; i++) {
-		bool found = false;
-		for (size_t j = 0; j < out->count; j++)
-			found |= strcmp(out->columns[j].name, model->columns[i].name) == 0;
-		if (!found) {
-			err_set(err, ERR_PROJECT,
-				"the comment describes a column \"%s\" that the "
-				"SELECT does not give",
-				model->columns[i].name);
-			return err_at(err, model->path, model->columns[i].line, 0);
-		}
-	}
-	return 0;
+	return run_model_columns(model, build->own ? delta_snapshot_schema(build->own) : NULL, out,
+				 err);
 }
 
 static int build_files(struct build *build, struct error *err)
@@ -208,7 +184,10 @@ int model_run(struct run_state *state, size_t node, struct step *step, struct er
 {
 	HELD(build) build = {.state = state, .node = node, .model = state->nodes[node].model};
 	TRY(find_fingerprint(&build, step, err));
-	int current = run_is_current(state, node, &build.fingerprint, &build.own, step, err);
+	int current =
+		state->is_plan
+			? plan_model(state, node, &build.fingerprint, &build.own, step, err)
+			: run_is_current(state, node, &build.fingerprint, &build.own, step, err);
 	TRY(current);
 	if (current && !state->request->force) {
 		step->status = CATALOG_SKIPPED;
@@ -218,8 +197,11 @@ int model_run(struct run_state *state, size_t node, struct step *step, struct er
 		return tables_put(state->tables, step->name, state->nodes[node].key, step->version,
 				  "model", err);
 	}
+	if (current)
+		run_say_forced(step);
 	if (state->is_plan)
-		return 0;
+		return plan_columns(step, build.own, &state->nodes[node].columns,
+				    &build.model->partition_by, err);
 	TRY(build_candidate(&build, err));
 	TRY(audit(&build, step, err));
 	return commit(&build, step, err);

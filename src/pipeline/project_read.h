@@ -116,6 +116,8 @@ enum { COLUMN_TYPE_SIZE = 24 };
 const char *column_type_format(struct column_type type, char out[COLUMN_TYPE_SIZE]);
 /* Delta's name of the type: "string", "long", "decimal(18,2)", ... */
 const char *column_type_delta(struct column_type type, char out[COLUMN_TYPE_SIZE]);
+/* Delta's name of a type in a contract's words ("long" is "bigint"), or as it is. */
+const char *column_type_words(const char *delta);
 /* The type in SQL: "varchar", "bigint", "decimal(18,2)", ... */
 const char *column_type_sql(struct column_type type, char out[COLUMN_TYPE_SIZE]);
 

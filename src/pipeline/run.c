@@ -22,8 +22,14 @@ void run_report_free(struct run_report *report)
 {
 	if (!report)
 		return;
-	for (size_t i = 0; i < report->count; i++)
+	for (size_t i = 0; i < report->count; i++) {
 		text_done(&report->steps[i].reason);
+		text_done(&report->steps[i].breaking);
+		text_done(&report->steps[i].affects);
+	}
+	for (size_t i = 0; i < report->orphan_count; i++)
+		free(report->orphans[i]);
+	free(report->orphans);
 	free(report->steps);
 	graph_free(report->graph);
 	free(report);
@@ -33,10 +39,12 @@ static void state_done(struct run_state *state)
 {
 	for (size_t i = 0; i < state->count; i++) {
 		dependencies_done(&state->nodes[i].reads);
+		delta_schema_done(&state->nodes[i].columns);
 		free(state->nodes[i].key);
 	}
 	free(state->nodes);
 	free(state->sessions);
+	free(state->wanted);
 	free(state->would_run);
 	map_free(state->known);
 	tables_free(state->tables);
@@ -71,8 +79,9 @@ static int init_steps(struct run_state *state, struct error *err)
 	struct run_report *report = state->report;
 	report->steps = mem_alloc_array(state->count, sizeof *report->steps);
 	state->sessions = mem_alloc_array(state->count, sizeof(struct engine_session *));
+	state->wanted = mem_alloc_array(state->count, sizeof *state->wanted);
 	state->would_run = mem_alloc_array(state->count, sizeof *state->would_run);
-	if (!report->steps || !state->sessions || !state->would_run)
+	if (!report->steps || !state->sessions || !state->wanted || !state->would_run)
 		return err_memory(err);
 	report->count = state->count;
 	for (size_t i = 0; i < state->count; i++)
@@ -91,6 +100,17 @@ static int init_steps(struct run_state *state, struct error *err)
 	return 0;
 }
 
+static int select_steps(struct run_state *state, struct error *err)
+{
+	const struct run_request *request = state->request;
+	if (request->selection)
+		TRY(graph_select(state->report->graph, request->selection, state->wanted, err));
+	for (size_t i = 0; i < state->count; i++)
+		state->wanted[i] = (!request->selection || state->wanted[i]) &&
+				   (!request->only_land || state->nodes[i].source);
+	return 0;
+}
+
 static int prepare(struct run_state *state, struct error *err)
 {
 	struct context *context = state->context;
@@ -99,8 +119,10 @@ static int prepare(struct run_state *state, struct error *err)
 	state->report->set = state->base->number;
 	TRY(run_graph_build(state, err));
 	TRY(init_steps(state, err));
-	return tables_new(context_store(context), context_parquet(context), state->base,
-			  &state->tables, err);
+	TRY(select_steps(state, err));
+	TRY(tables_new(context_store(context), context_parquet(context), state->base,
+		       &state->tables, err));
+	return state->is_check ? 0 : run_bind(state, err);
 }
 
 /* ---- steps ---- */
@@ -168,6 +190,8 @@ static void on_event(void *context, size_t node, const struct dag_task *task)
 	}
 	if (task->state == DAG_DONE && step->status == CATALOG_RUNNING)
 		step->status = CATALOG_OK;
+	if (state->is_plan && task->state == DAG_DONE)
+		state->would_run[node] = step->status == CATALOG_OK;
 	if (task->state == DAG_FAILED || task->state == DAG_CANCELED) {
 		step->status = task->state == DAG_FAILED ? CATALOG_FAILED : CATALOG_CANCELED;
 		step->err = *task->err;
@@ -192,30 +216,14 @@ static void interrupt(void *context)
 	pthread_mutex_unlock(&state->lock);
 }
 
-static int select_steps(const struct run_state *state, bool *marks, struct error *err)
-{
-	const struct run_request *request = state->request;
-	if (request->selection)
-		TRY(graph_select(state->report->graph, request->selection, marks, err));
-	for (size_t i = 0; i < state->count; i++) {
-		marks[i] = request->selection ? marks[i] : true;
-		marks[i] = marks[i] && (!request->only_land || state->nodes[i].source);
-	}
-	return 0;
-}
-
 static int run_steps(struct run_state *state, struct dag_result *result, struct error *err)
 {
-	OWNED_MEMORY bool *marks = mem_alloc_array(state->count, sizeof *marks);
-	if (!marks)
-		return err_memory(err);
-	TRY(select_steps(state, marks, err));
 	int64_t threads = context_project(state->context)->threads;
 	struct dag_settings settings = {
 		.threads = state->is_plan ? 1
 			   : threads > 0  ? (int)threads
 					  : process_cpu_count(),
-		.selected = marks,
+		.selected = state->wanted,
 		.context = state,
 		.work = work,
 		.event = on_event,
@@ -320,7 +328,8 @@ static int run_or_plan(struct run_state *state, struct error *err)
 	if (state->is_plan) {
 		HELD(dag_result) result = {0};
 		state->is_started = true;
-		return run_steps(state, &result, err);
+		TRY(run_steps(state, &result, err));
+		return plan_finish(state, err);
 	}
 	TRY(start_record(state, err));
 	state->is_started = true;

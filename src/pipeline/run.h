@@ -41,8 +41,11 @@ struct step {
 	int64_t rows_in, rows_out, bytes;         /* of the table's version; -1 = not known */
 	int64_t version;                          /* -1 = none */
 	int64_t files, records, loaded, rejected; /* of a source: what this run landed */
+	int64_t checks; /* of a plan: how many would look at what it builds */
 	int checks_passed, checks_warned, checks_failed;
-	struct error err; /* of a failed step */
+	struct text breaking; /* of a plan: what readers of the table would miss */
+	struct text affects;  /* of a plan: the tables that would be built because this one is */
+	struct error err;     /* of a failed step */
 };
 
 struct run_request {
@@ -69,14 +72,18 @@ struct run_report {
 	struct step *steps; /* in the order of the graph */
 	size_t count;
 	struct graph *graph; /* owns the names */
+	char **orphans;      /* of a plan: published tables that nothing defines any more */
+	size_t orphan_count, orphan_capacity;
 };
 
 void run_report_free(struct run_report *report);
 OWN_DEFINE(run_report, run_report_free)
 
-/* Run. Steps that fail are in the report; then the result is negative too, with the first failure
- * in `err`, and `out` is filled all the same. When the run could not start at all `*out` is NULL.
- * Fails: BUSY, CANCELED, PROJECT and SYNTAX and UNDEFINED (before anything runs), and as steps do.
+/* Run. Everything is bound first: a model or a check that names an unknown column stops the run
+ * before any step. Steps that fail are in the report; then the result is negative too, with the
+ * first failure in `err`, and `out` is filled all the same. When the run could not start at all
+ * `*out` is NULL. Fails: BUSY, CANCELED, PROJECT and SYNTAX and UNDEFINED (before anything runs),
+ * and as steps do.
  */
 int run_pipeline(struct context *context, const struct run_request *request,
 		 struct run_report **out, struct error *err);
@@ -89,7 +96,8 @@ int run_checks(struct context *context, const struct run_request *request, struc
 	       struct error *err);
 
 /* What a run would do, and why, without doing it: each step's status is RUNNING (it would run) or
- * SKIPPED, and its reason says why. Steps below one that would run are taken to run. */
+ * SKIPPED, and its reason says why. Steps below one that would run are taken to run. A column that
+ * would go or change its type, and other partitions, are in `breaking`. */
 int run_plan(struct context *context, const struct run_request *request, struct run_report **out,
 	     struct error *err);
 

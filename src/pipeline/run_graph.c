@@ -66,6 +66,7 @@ static int add_check_table(struct run_state *state, struct run_node *node,
 		err_set(err, ERR_UNDEFINED,
 			"check \"%s\" names the table \"%s\", which does not exist", check->name,
 			check->table);
+		dependencies_hint(state->known, check->table, err);
 		return err_at(err, check->file, check->line, 0);
 	}
 	return strcmp(full, own) == 0 ? 0 : dependencies_add(&node->reads, full, err);
@@ -92,6 +93,30 @@ static int add_checks(struct run_state *state, const struct dependencies_source 
 	return 0;
 }
 
+/* Say in which file a cycle begins. */
+static int place_cycle(struct run_state *state, struct error *err)
+{
+	OWNED_MEMORY bool *above = mem_alloc_array(state->count, sizeof *above);
+	struct error unused;
+	for (size_t i = 0; above && i < state->count; i++) {
+		const struct model *model = state->nodes[i].model;
+		memset(above, 0, state->count * sizeof *above);
+		for (size_t j = 0; model && j < state->nodes[i].reads.count; j++) {
+			long read =
+				graph_find(state->report->graph, state->nodes[i].reads.names[j]);
+			if (read < 0)
+				continue;
+			above[read] = true;
+			if (graph_mark_ancestors(state->report->graph, (size_t)read, above,
+						 &unused) < 0)
+				return -1;
+		}
+		if (above[i])
+			return err_at(err, model->path, model->select_line, 1);
+	}
+	return -1;
+}
+
 static int add_edges(struct run_state *state, struct error *err)
 {
 	struct graph *graph = state->report->graph;
@@ -102,7 +127,9 @@ static int add_edges(struct run_state *state, struct error *err)
 				TRY(graph_add_need(graph, i, (size_t)needed, err));
 		}
 	const size_t *order;
-	return graph_order(graph, &order, err);
+	if (graph_order(graph, &order, err) < 0)
+		return err->kind == ERR_PROJECT ? place_cycle(state, err) : -1;
+	return 0;
 }
 
 static int checks_name_tables(const struct run_state *state, struct error *err)
@@ -115,6 +142,7 @@ static int checks_name_tables(const struct run_state *state, struct error *err)
 		err_set(err, ERR_UNDEFINED,
 			"check \"%s\" is about \"%s\", which no source and no model makes",
 			check->name, check->table);
+		dependencies_hint(state->known, check->table, err);
 		return err_at(err, check->file, check->line, 0);
 	}
 	return 0;
@@ -129,18 +157,11 @@ int run_graph_build(struct run_state *state, struct error *err)
 {
 	TRY(add_nodes(state, err));
 	TRY(checks_name_tables(state, err));
-	size_t known = map_count(state->known);
-	OWNED_MEMORY const char **names = mem_alloc_array(known + 1, sizeof *names);
-	if (!names)
-		return err_memory(err);
-	for (size_t i = 0; i < known; i++)
-		names[i] = map_key_at(state->known, i);
 	struct dependencies_source source = {
 		.catalog = context_catalog(state->context),
 		.parser = parser_of,
 		.context = state->context,
 		.tables = state->known,
-		.table_names = names,
 	};
 	for (size_t i = 0; i < state->count; i++) {
 		struct run_node *node = &state->nodes[i];

@@ -41,9 +41,7 @@ void run_close_session(struct run_state *state, size_t node, struct engine_sessi
 	engine_session_close(session);
 }
 
-/* vitrine.run: one row, what a model may know of the run. */
-static int show_run(const struct run_state *state, struct engine_session *session,
-		    struct error *err)
+int run_show_run(const struct run_state *state, struct engine_session *session, struct error *err)
 {
 	static const char *const names[] = {"run_id", "business_date"};
 	static const char *const types[] = {"VARCHAR", "DATE"};
@@ -76,7 +74,7 @@ int run_show_tables(struct run_state *state, struct engine_session *session,
 		TRY(engine_session_add_table(session, schema, dot + 1,
 					     context_store(state->context), snapshot, err));
 	}
-	return reads->reads_run ? show_run(state, session, err) : 0;
+	return reads->reads_run ? run_show_run(state, session, err) : 0;
 }
 
 /* What the commit of the last data change recorded; NULL when another program made it. */
@@ -130,6 +128,12 @@ int run_is_current(struct run_state *state, size_t node, const struct fingerprin
 	if (same == 1)
 		TRY(say_unchanged(recorded, &step->reason, err));
 	return same;
+}
+
+void run_say_forced(struct step *step)
+{
+	text_clear(&step->reason);
+	text_add(&step->reason, "forced");
 }
 
 char *run_commit_info(const struct run_state *state, const struct step *step,

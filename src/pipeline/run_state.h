@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_state: what the steps of one run share. Private to run.c, land.c, model.c and audit.c. */
+/* run_state: what the steps of one run share. Private to run*.c, bind.c, plan.c, land.c, model.c
+ * and audit*.c. */
 #ifndef VITRINE_PIPELINE_RUN_STATE_H
 #define VITRINE_PIPELINE_RUN_STATE_H
 
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "delta/delta.h"
 #include "pipeline/dependencies.h"
 #include "pipeline/fingerprint.h"
 #include "pipeline/project.h"
 #include "pipeline/run.h"
 
-struct delta_schema;
-struct delta_snapshot;
 struct engine_output;
 struct engine_session;
 struct lease;
@@ -26,6 +26,7 @@ struct run_node {
 	const struct model *model;   /* or NULL */
 	struct dependencies reads;   /* of the model's SQL and of all its checks */
 	char *key;                   /* "processing/orders": where its Delta table lies */
+	struct delta_schema columns; /* that it will have, by run_bind(); none = not known */
 };
 
 struct run_state {
@@ -41,6 +42,7 @@ struct run_state {
 	char business_date[CLOCK_TEXT_SIZE];
 	char now[CLOCK_TEXT_SIZE]; /* civil, in the project's zone */
 	bool is_plan, is_check, is_started;
+	bool *wanted;                     /* what is selected, by node */
 	bool *would_run;                  /* of a plan, by node */
 	struct engine_session **sessions; /* what runs now, by node, to be interrupted */
 	pthread_mutex_t lock;             /* of `sessions` */
@@ -51,6 +53,31 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 int model_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 int check_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 
+/* Before anything runs: bind the SELECT of every wanted model and the SQL of its checks against the
+ * columns that the tables before it will have, and note its own in its node. What an unchanged
+ * project gave is remembered, so that nothing is bound and the engine does not start. Fails: with
+ * the file, line and column of the first that names what is not there (QUERY, PROJECT). */
+int run_bind(struct run_state *state, struct error *err);
+/* The columns of a table: as bound, else as published. 1, or 0 when neither is known. Borrowed. */
+int run_columns_of(struct run_state *state, const char *name, const struct delta_schema **out,
+		   struct error *err);
+/* A model's columns, from those that its SELECT gives: the declared types, else those of `before`
+ * (the published table; NULL = none), and the descriptions. Fails: PROJECT (a described column that
+ * the SELECT does not give), MEMORY. */
+int run_model_columns(const struct model *model, const struct delta_schema *before,
+		      struct delta_schema *columns, struct error *err);
+
+/* Of a plan: why a model's table would be built, or stay; and what of a table that would be built
+ * its readers would miss. */
+int plan_model(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
+	       struct delta_snapshot **out_own, struct step *step, struct error *err);
+int plan_columns(struct step *step, const struct delta_snapshot *own,
+		 const struct delta_schema *columns, const struct words *partition_by,
+		 struct error *err);
+/* After all steps: what each change reaches, how many checks look at it, which published tables
+ * nothing defines any more. */
+int plan_finish(struct run_state *state, struct error *err);
+
 /* Open a session for a step and note it, so that Ctrl-C reaches it. The caller hands it back with
  * run_close_session(). */
 int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
@@ -59,12 +86,17 @@ void run_close_session(struct run_state *state, size_t node, struct engine_sessi
 /* Show in a session the tables named, at the run's versions, and vitrine.run. */
 int run_show_tables(struct run_state *state, struct engine_session *session,
 		    const struct dependencies *reads, const char *but, struct error *err);
+/* vitrine.run: one row, what a model may know of the run. */
+int run_show_run(const struct run_state *state, struct engine_session *session, struct error *err);
 
 /* Whether the newest version of the table at the node's key was made from just this fingerprint.
  * 1 = yes, 0 = no, with why in step->reason. `*out_own` = its snapshot, NULL when there is no
  * table; owner: caller. */
 int run_is_current(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
 		   struct delta_snapshot **out_own, struct step *step, struct error *err);
+
+/* What is up to date runs all the same, because --force was given. */
+void run_say_forced(struct step *step);
 
 /* The commit's `vitrine` member: run, step, fingerprint, and `more` (members, or NULL).
  * Owner: caller. */
@@ -99,11 +131,10 @@ struct candidate {
 int audit_candidate(struct run_state *state, const struct candidate *candidate, struct step *step,
 		    struct error *err);
 
-/* Whether the columns that the checks of table `name` name are there: its own, if `schema` is
- * given, and those of the tables it refers to. Fails: PROJECT at the check's place with the nearest
- * name. */
+/* Whether the columns that the checks of table `name` name are there: its own, and those of the
+ * tables it refers to. Fails: PROJECT at the check's place with the nearest name. */
 int audit_columns_exist(struct run_state *state, const char *name, const struct checks *checks,
-			const struct delta_schema *schema, struct error *err);
+			const struct delta_schema *columns, struct error *err);
 
 /* Keep the files of a candidate that may not be published for people to look at: moves them below
  * the state folder's candidates/<run>/<table>. A failure to keep them is only said in the log. */
