@@ -262,9 +262,10 @@ static void hide_empty(const struct table *table, struct layout *out)
 {
 	for (size_t i = 0; i < table->column_count; i++)
 		out->hidden[i] = table->columns[i].if_any;
-	for (size_t i = 0; i < table->cell_count; i++)
-		if (!table->cells[i].is_null)
-			out->hidden[i % table->column_count] = false;
+	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
+		place = place < table->column_count ? place : 0;
+		out->hidden[place] = out->hidden[place] && table->cells[i].is_null;
+	}
 	for (size_t i = 0; i < table->column_count; i++)
 		out->last = out->hidden[i] ? out->last : i;
 }
@@ -276,8 +277,8 @@ static int show_cells(const struct table *table, const char *zone, struct arena 
 	HELD(text) t = {0};
 	for (size_t i = 0; i < table->column_count; i++)
 		out->widths[i] = text_width(table->columns[i].name, strlen(table->columns[i].name));
-	for (size_t i = 0; i < table->cell_count; i++) {
-		size_t place = i % table->column_count;
+	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
+		place = place < table->column_count ? place : 0;
 		text_clear(&t);
 		text_add(&t, "");
 		add_for_people(&t, &table->cells[i], table->columns[place].type, zone);
@@ -379,8 +380,8 @@ static int print_rows_aligned(const struct table *table, const struct app *app, 
 	if (app->out_width)
 		fit(table, app->out_width, &layout);
 	add_headings(&t, table, &layout, app->out_colored);
-	for (size_t i = 0; i < table->cell_count; i++) {
-		size_t place = i % table->column_count;
+	for (size_t i = 0, place = 0; i < table->cell_count; i++, place++) {
+		place = place < table->column_count ? place : 0;
 		if (!layout.hidden[place]) {
 			TRY(cut(arena, layout.widths[place], &shown[i], err));
 			add_padded(&t, shown[i], layout.widths[place],

@@ -140,7 +140,7 @@ static int show_reads(struct binding *b, struct error *err)
 {
 	const struct dependencies *reads = &b->node->reads;
 	for (size_t i = 0; i < reads->count; i++) {
-		const struct delta_schema *columns;
+		const struct delta_schema *columns = NULL;
 		int known = run_columns_of(b->state, reads->names[i], &columns, err);
 		if (known <= 0)
 			return known;
@@ -249,6 +249,7 @@ static int add_check_text(struct binding *b, const struct check *check, struct e
 static int find_hash(struct binding *b, char out[HASH_HEX_SIZE], struct error *err)
 {
 	struct text *t = &b->texts;
+	const struct delta_schema *columns = NULL;
 	text_addf(t, "%s %s\n", b->name, context_engine_version(b->state->context));
 	if (b->before)
 		delta_schema_write(b->before, t);
@@ -258,7 +259,6 @@ static int find_hash(struct binding *b, char out[HASH_HEX_SIZE], struct error *e
 		delta_schema_write(&b->columns, t);
 	TRY(each_check(b, add_check_text, err));
 	for (size_t i = 0; i < b->node->reads.count; i++) {
-		const struct delta_schema *columns;
 		int known = run_columns_of(b->state, b->node->reads.names[i], &columns, err);
 		if (known <= 0)
 			return known;
