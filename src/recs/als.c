@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/als_heavy.h"
 #include "recs/als_rows.h"
 #include "recs/gram.h"
 #include "recs/kernels.h"
@@ -25,6 +26,7 @@ struct training {
 	uint32_t *person_order, *item_order; /* longest rows first */
 	struct recs_matrix scratch_block;    /* one row a thread */
 	struct recs_als_scratch *scratches;
+	struct recs_als_heavy heavy;
 };
 
 static void training_done(struct training *training)
@@ -34,6 +36,7 @@ static void training_done(struct training *training)
 	free(training->item_order);
 	recs_matrix_done(&training->scratch_block);
 	free(training->scratches);
+	recs_als_heavy_done(&training->heavy);
 }
 OWN_DEFINE_EMBEDDED(training, training_done)
 
@@ -87,12 +90,13 @@ struct half {
 	struct recs_als_side side;
 	struct recs_matrix *free_side;
 	struct recs_als_scratch *scratches;
+	size_t heavy; /* rows of `order` that were solved before */
 };
 
 static void solve_rows(void *context, int thread, size_t first, size_t last)
 {
 	struct half *half = context;
-	for (size_t i = first; i < last; i++) {
+	for (size_t i = half->heavy + first; i < half->heavy + last; i++) {
 		uint32_t r = half->order[i];
 		size_t start = half->ratings->starts[r];
 		recs_als_solve_row(&half->side, half->ratings->columns + start,
@@ -100,6 +104,18 @@ static void solve_rows(void *context, int thread, size_t first, size_t last)
 				   recs_ratings_row_len(half->ratings, r), &half->scratches[thread],
 				   recs_matrix_row(half->free_side, r));
 	}
+}
+
+/* How many rows, the first of `order`, are solved together and not one by one. */
+static size_t count_heavy(const struct recs_als *als, const struct recs_ratings *ratings,
+			  const uint32_t *order)
+{
+	size_t count = 0, most = recs_als_row_max(als->items.stride);
+	if (als->options.steps > 0)
+		while (count < ratings->row_count &&
+		       recs_ratings_row_len(ratings, order[count]) > most)
+			count++;
+	return count;
 }
 
 static int run_half(struct training *training, bool persons, struct error *err)
@@ -115,7 +131,10 @@ static int run_half(struct training *training, bool persons, struct error *err)
 		.free_side = other,
 		.scratches = training->scratches,
 	};
-	recs_parallel(training->threads, other->rows, ROWS_A_BLOCK, solve_rows, &half);
+	half.heavy = count_heavy(als, half.ratings, half.order);
+	recs_als_heavy_solve(&training->heavy, &half.side, half.ratings, half.order, half.heavy,
+			     training->scratches, training->threads, other);
+	recs_parallel(training->threads, other->rows - half.heavy, ROWS_A_BLOCK, solve_rows, &half);
 	return 0;
 }
 
@@ -127,6 +146,9 @@ static int prepare(struct training *training, struct error *err)
 	TRY(order_rows(training->turned, &training->item_order, err));
 	size_t d = als->items.stride, size = recs_als_scratch_size(d, als->options.steps);
 	size_t threads = (size_t)training->threads;
+	size_t persons = count_heavy(als, training->ratings, training->person_order);
+	size_t items = count_heavy(als, training->turned, training->item_order);
+	TRY(recs_als_heavy_init(&training->heavy, persons > items ? persons : items, d, err));
 	TRY(recs_matrix_init(&training->scratch_block, threads, size / sizeof(float), err));
 	training->scratches = mem_alloc_array(threads, sizeof *training->scratches);
 	if (!training->scratches)

@@ -4,12 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "recs/kernels.h"
+/* 256 KiB of panel: half of the smallest second-level cache of what shops rent. */
+enum { PANEL_FLOATS = 1 << 16, PANEL_ROWS_MIN = 64 };
 
-/* 1 MiB of panel: half of the second-level cache of what shops rent. */
-enum { PANEL_FLOATS = 1 << 18, PANEL_ROWS_MIN = 64 };
-
-static size_t capacity_for(size_t d)
+size_t recs_als_row_max(size_t d)
 {
 	size_t rows = PANEL_FLOATS / d / 16 * 16;
 	return rows > PANEL_ROWS_MIN ? rows : PANEL_ROWS_MIN;
@@ -17,8 +15,8 @@ static size_t capacity_for(size_t d)
 
 static size_t floats_of(size_t d, int steps)
 {
-	size_t capacity = capacity_for(d) + 16;
-	return capacity * d + 2 * capacity + 4 * d + (steps ? 0 : d * d + 2 * d);
+	size_t capacity = recs_als_row_max(d);
+	return capacity * d + capacity + 5 * d + (steps ? 0 : d * d + 2 * d);
 }
 
 size_t recs_als_scratch_size(size_t d, int steps)
@@ -29,16 +27,38 @@ size_t recs_als_scratch_size(size_t d, int steps)
 void recs_als_scratch_place(struct recs_als_scratch *scratch, void *block, size_t d, int steps)
 {
 	float *at = block;
-	scratch->capacity = capacity_for(d);
-	size_t room = scratch->capacity + 16;
+	scratch->capacity = recs_als_row_max(d);
 	scratch->panel = at;
-	scratch->weights = at + room * d;
-	scratch->targets = scratch->weights + room;
-	scratch->residual = scratch->targets + room;
+	scratch->weights = at + scratch->capacity * d;
+	scratch->residual = scratch->weights + scratch->capacity;
 	scratch->direction = scratch->residual + d;
 	scratch->product = scratch->direction + d;
 	scratch->diagonal = scratch->product + d;
-	scratch->normal = steps ? NULL : scratch->diagonal + d;
+	scratch->inverse = scratch->diagonal + d;
+	scratch->normal = steps ? NULL : scratch->inverse + d;
+}
+
+void recs_als_diagonal(const struct recs_als_side *side, size_t count, float *out_diagonal,
+		       float *out_inverse)
+{
+	const struct recs_als_options *options = side->options;
+	double all = (double)side->row_len_all * (double)options->unobserved;
+	double scale = pow((double)count + all, (double)options->exponent);
+	float ridge = (float)((double)options->regularization * scale);
+	for (size_t j = 0; j < side->fixed->stride; j++) {
+		out_diagonal[j] = options->unobserved * side->spectrum[j] + ridge;
+		out_inverse[j] = 1 / out_diagonal[j];
+	}
+}
+
+struct recs_terms recs_als_residual_terms(const struct recs_als_options *options)
+{
+	return (struct recs_terms){options->hu ? options->unobserved : 0, options->weight_scale, 1};
+}
+
+struct recs_terms recs_als_product_terms(const struct recs_als_options *options)
+{
+	return (struct recs_terms){0, options->weight_scale, 0};
 }
 
 struct row {
@@ -50,79 +70,49 @@ struct row {
 	const struct recs_kernels *kernels;
 };
 
-/* Gather entries first .. first + n - 1 with their weights (negated) and targets. */
-static void load(const struct row *row, size_t first, size_t n)
-{
-	const struct recs_als_options *options = row->side->options;
-	struct recs_als_scratch *s = row->scratch;
-	const struct recs_matrix *fixed = row->side->fixed;
-	row->kernels->gather(fixed->data, fixed->stride, row->columns + first, n, row->d, s->panel);
-	float extra = options->hu ? options->unobserved : 0;
-	for (size_t i = 0; i < n; i++) {
-		float weight = options->weight_scale * row->values[first + i];
-		s->weights[i] = -weight;
-		s->targets[i] = weight + extra;
-	}
-}
-
-/* out += Σ (targets) y - Σ w (y·p) y, over all entries; targets only when asked. A row longer than
- * the panel is gathered anew each time, a piece at a time. */
-static void add_entries(const struct row *row, bool targets, const float *p, float *out)
-{
-	struct recs_als_scratch *s = row->scratch;
-	for (size_t first = 0; first < row->count; first += s->capacity) {
-		size_t n = row->count - first < s->capacity ? row->count - first : s->capacity;
-		if (row->count > s->capacity)
-			load(row, first, n);
-		row->kernels->apply(s->panel, n, row->d, targets ? s->targets : NULL, s->weights, p,
-				    out);
-	}
-}
-
-static void set_diagonal(const struct row *row)
-{
-	const struct recs_als_options *options = row->side->options;
-	double all = (double)row->side->row_len_all * (double)options->unobserved;
-	double scale = pow((double)row->count + all, (double)options->exponent);
-	float ridge = (float)((double)options->regularization * scale);
-	for (size_t j = 0; j < row->d; j++)
-		row->scratch->diagonal[j] = options->unobserved * row->side->spectrum[j] + ridge;
-}
-
-/* direction = residual / diagonal + keep × direction; returns residual · (residual / diagonal). */
-static float turn(struct recs_als_scratch *s, size_t d, float rz_before)
-{
-	float rz = 0;
-	for (size_t j = 0; j < d; j++)
-		rz += s->residual[j] * s->residual[j] / s->diagonal[j];
-	float keep = rz_before > 0 ? rz / rz_before : 0;
-	for (size_t j = 0; j < d; j++)
-		s->direction[j] = s->residual[j] / s->diagonal[j] + keep * s->direction[j];
-	return rz;
-}
-
 static void conjugate_gradients(const struct row *row, float *x)
 {
+	const struct recs_als_side *side = row->side;
+	const struct recs_kernels *kernels = row->kernels;
 	struct recs_als_scratch *s = row->scratch;
+	struct recs_terms start = recs_als_residual_terms(side->options),
+			  product = recs_als_product_terms(side->options);
 	size_t d = row->d;
+	kernels->gather(side->fixed->data, d, row->columns, row->count, d, s->panel);
 	for (size_t j = 0; j < d; j++)
 		s->residual[j] = -s->diagonal[j] * x[j];
-	add_entries(row, true, x, s->residual);
+	kernels->apply(s->panel, row->values, row->count, d, &start, x, s->residual);
 	memset(s->direction, 0, d * sizeof *s->direction);
 	float rz = 0;
-	for (int step = row->side->options->steps; step > 0; step--) {
-		rz = turn(s, d, rz);
+	for (int step = side->options->steps; step > 0; step--) {
+		rz = kernels->turn(s->residual, s->inverse, d, rz, s->direction);
 		memset(s->product, 0, d * sizeof *s->product);
-		add_entries(row, false, s->direction, s->product);
-		for (size_t j = 0; j < d; j++)
-			s->product[j] = s->diagonal[j] * s->direction[j] - s->product[j];
-		float curvature = row->kernels->dot(s->direction, s->product, d);
+		kernels->apply(s->panel, row->values, row->count, d, &product, s->direction,
+			       s->product);
+		float curvature = kernels->bend(s->diagonal, s->direction, d, s->product);
 		if (!(curvature > 0))
 			return;
 		float length = rz / curvature;
-		row->kernels->axpy(length, s->direction, x, d);
-		row->kernels->axpy(-length, s->product, s->residual, d);
+		kernels->axpy(length, s->direction, x, d);
+		if (step > 1)
+			kernels->axpy(-length, s->product, s->residual, d);
 	}
+}
+
+/* Add entries first .. first + n - 1 to the normal equations and the right side. */
+static void add_entries(const struct row *row, size_t first, size_t n)
+{
+	const struct recs_als_options *options = row->side->options;
+	const struct recs_matrix *fixed = row->side->fixed;
+	struct recs_als_scratch *s = row->scratch;
+	float extra = options->hu ? options->unobserved : 0;
+	row->kernels->gather(fixed->data, fixed->stride, row->columns + first, n, row->d, s->panel);
+	for (size_t i = 0; i < n; i++)
+		s->weights[i] = options->weight_scale * row->values[first + i];
+	row->kernels->gram(s->panel, row->d, n, row->d, s->weights, s->normal);
+	for (size_t i = 0; i < n; i++)
+		row->kernels->axpy(s->weights[i] + extra, s->panel + i * row->d, s->residual,
+				   row->d);
 }
 
 /* The normal equations in full. `residual` holds the right side, then the answer. */
@@ -134,14 +124,8 @@ static void solve_exactly(const struct row *row, float *x)
 	memset(s->residual, 0, d * sizeof *s->residual);
 	for (size_t first = 0; first < row->count; first += s->capacity) {
 		size_t n = row->count - first < s->capacity ? row->count - first : s->capacity;
-		if (row->count > s->capacity)
-			load(row, first, n);
-		row->kernels->gram(s->panel, d, n, d, s->weights, s->normal);
-		for (size_t i = 0; i < n; i++)
-			row->kernels->axpy(s->targets[i], s->panel + i * d, s->residual, d);
+		add_entries(row, first, n);
 	}
-	for (size_t i = 0; i < d * d; i++)
-		s->normal[i] = -s->normal[i];
 	for (size_t j = 0; j < d; j++)
 		s->normal[j * d + j] += s->diagonal[j];
 	recs_kernels_mirror(s->normal, d);
@@ -163,11 +147,9 @@ void recs_als_solve_row(const struct recs_als_side *side, const uint32_t *column
 		memset(x, 0, row.d * sizeof *x);
 		return;
 	}
-	set_diagonal(&row);
-	if (count <= scratch->capacity)
-		load(&row, 0, count);
+	recs_als_diagonal(side, count, scratch->diagonal, scratch->inverse);
 	if (side->options->steps > 0)
-		conjugate_gradients(&row, x);
+		conjugate_gradients(&row, x); /* `count` fits the panel */
 	else
 		solve_exactly(&row, x);
 }

@@ -14,6 +14,11 @@
 
 enum { RECS_TILE = 32 }; /* columns of a packed tile */
 
+/* What a row counts in apply(). */
+struct recs_terms {
+	float base, scale, target;
+};
+
 struct recs_kernels {
 	/* a · b over n numbers, any n. */
 	float (*dot)(const float *a, const float *b, size_t n);
@@ -24,14 +29,23 @@ struct recs_kernels {
 	/* out[i] = row i · p, for n rows of d, `stride` apart. */
 	void (*dots)(const float *rows, size_t stride, size_t n, size_t d, const float *p,
 		     float *out);
-	/* panel row i = table row rows[i], both of d; fetches ahead. The panel is padded by rows of
-	 * 0 up to a multiple of 4. */
+	/* panel row i = table row rows[i], both of d; fetches ahead. */
 	void (*gather)(const float *table, size_t stride, const uint32_t *rows, size_t n, size_t d,
 		       float *panel);
-	/* out += Σ (add[i] + multiply[i] (y_i · p)) y_i over a gathered panel of n rows y_i: one
-	 * product of conjugate gradients, each row read once. `add` may be NULL (all 0). */
-	void (*apply)(const float *panel, size_t n, size_t d, const float *add,
-		      const float *multiply, const float *p, float *out);
+	/* out += Σ (base + scale v_i (target - y_i · p)) y_i over a gathered panel of n rows y_i:
+	 * one product of conjugate gradients, each row read once. */
+	void (*apply)(const float *panel, const float *values, size_t n, size_t d,
+		      const struct recs_terms *terms, const float *p, float *out);
+	/* The same over the rows `picks` of a table, without a copy; fetches ahead. */
+	void (*apply_to)(const float *table, size_t stride, const uint32_t *picks,
+			 const float *values, size_t n, size_t d, const struct recs_terms *terms,
+			 const float *p, float *out);
+	/* direction = inverse residual + keep × direction, with keep = now / before (0 when before
+	 * is 0) and now = residual · inverse residual, which is returned. */
+	float (*turn)(const float *residual, const float *inverse, size_t d, float before,
+		      float *direction);
+	/* product = diagonal direction - product; returns direction · product. */
+	float (*bend)(const float *diagonal, const float *direction, size_t d, float *product);
 	/* out += Σ w_i y_i y_iᵀ on and above the diagonal's blocks, d × d, over n rows `stride`
 	 * apart; `weights` may be NULL (all 1). recs_kernels_mirror() fills the rest. */
 	void (*gram)(const float *rows, size_t stride, size_t n, size_t d, const float *weights,

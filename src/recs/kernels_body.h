@@ -73,7 +73,7 @@ KERNEL float max(const float *x, size_t n)
 }
 
 /* LANES rows at once against one p: lane i of the answer is row i · p. */
-INLINE void dots_block(const float *rows, size_t stride, size_t d, const float *p, vec *out)
+INLINE vec dots_block(const float *const *rows, size_t d, const float *p)
 {
 	vec sums[LANES];
 	for (int r = 0; r < LANES; r++)
@@ -82,32 +82,31 @@ INLINE void dots_block(const float *rows, size_t stride, size_t d, const float *
 		vec pj = LOAD(p + j);
 #pragma GCC unroll 16
 		for (int r = 0; r < LANES; r++)
-			sums[r] += LOAD(rows + (size_t)r * stride + j) * pj;
+			sums[r] += LOAD(rows[r] + j) * pj;
 	}
 	REDUCE(sums);
-	*out = sums[0];
+	return sums[0];
 }
 
-INLINE void dots_four(const float *rows, size_t stride, size_t d, const float *p, float *out)
+/* Where LANES rows lie, from row i of n on: those of a table, or the rows of the table that
+ * `picks` names. The first stands in for what lies past the end. */
+INLINE void point(const float *table, size_t stride, const uint32_t *picks, size_t i, size_t n,
+		  const float **out)
 {
-	vec sums[4] = {{0}, {0}, {0}, {0}};
-	for (size_t j = 0; j < d; j += LANES) {
-		vec pj = LOAD(p + j);
-#pragma GCC unroll 4
-		for (int r = 0; r < 4; r++)
-			sums[r] += LOAD(rows + (size_t)r * stride + j) * pj;
+#pragma GCC unroll 16
+	for (size_t r = 0; r < LANES; r++) {
+		size_t at = i + r < n ? i + r : i;
+		out[r] = table + (picks ? (size_t)picks[at] : at) * stride;
 	}
-	for (int r = 0; r < 4; r++)
-		out[r] = sum_lanes(&sums[r]);
 }
 
 KERNEL void dots(const float *rows, size_t stride, size_t n, size_t d, const float *p, float *out)
 {
 	size_t i = 0;
 	for (; i + LANES <= n; i += LANES) {
-		vec t;
-		dots_block(rows + i * stride, stride, d, p, &t);
-		STORE(out + i, t);
+		const float *block[LANES];
+		point(rows, stride, NULL, i, n, block);
+		STORE(out + i, dots_block(block, d, p));
 	}
 	for (; i < n; i++)
 		out[i] = dot(rows + i * stride, p, d);
@@ -127,85 +126,112 @@ KERNEL void gather(const float *table, size_t stride, const uint32_t *rows, size
 		for (size_t j = 0; j < d; j += LANES)
 			STORE(panel + i * d + j, LOAD(from + j));
 	}
-	size_t padding = (4 - n % 4) % 4;
-	memset(panel + n * d, 0, padding * d * sizeof *panel);
 }
 
-/* out += Σ c[r] row r over `count` rows, `count` known when compiled. */
-INLINE void axpy_rows(const float *rows, size_t d, const float *c, int count, float *out)
+/* out += Σ c[r] row r over `count` rows, `count` known when compiled: four vectors of the answer at
+ * a time, so that four chains of sums hide the latency. */
+INLINE void axpy_block(const float *const *rows, int count, size_t d, const float *c, float *out)
 {
-	for (size_t j = 0; j < d; j += 16) {
-		vec sums[16 / LANES];
-		for (int v = 0; v < 16 / LANES; v++)
-			sums[v] = LOAD(out + j + (size_t)v * LANES);
-#pragma GCC unroll 16
-		for (int r = 0; r < count; r++)
-			for (int v = 0; v < 16 / LANES; v++)
-				sums[v] += ALL(c[r]) *
-					   LOAD(rows + (size_t)r * d + j + (size_t)v * LANES);
-		for (int v = 0; v < 16 / LANES; v++)
-			STORE(out + j + (size_t)v * LANES, sums[v]);
-	}
-}
-
-#if LANES == 16
-/* The same for 16 rows, four vectors of the answer at a time: four chains hide the latency. */
-INLINE void axpy_block(const float *rows, size_t d, const float *c, float *out)
-{
+	vec scale[LANES];
 	size_t j = 0;
-	for (; j + 64 <= d; j += 64) {
-		vec s0 = LOAD(out + j), s1 = LOAD(out + j + 16);
-		vec s2 = LOAD(out + j + 32), s3 = LOAD(out + j + 48);
 #pragma GCC unroll 16
-		for (size_t r = 0; r < LANES; r++) {
-			vec cr = ALL(c[r]);
-			const float *row = rows + r * d + j;
-			s0 += cr * LOAD(row);
-			s1 += cr * LOAD(row + 16);
-			s2 += cr * LOAD(row + 32);
-			s3 += cr * LOAD(row + 48);
+	for (int r = 0; r < count; r++)
+		scale[r] = ALL(c[r]);
+	for (; j + 4 * LANES <= d; j += 4 * LANES) {
+		vec s0 = LOAD(out + j), s1 = LOAD(out + j + LANES);
+		vec s2 = LOAD(out + j + 2 * LANES), s3 = LOAD(out + j + 3 * LANES);
+#pragma GCC unroll 16
+		for (int r = 0; r < count; r++) {
+			const float *row = rows[r] + j;
+			s0 += scale[r] * LOAD(row);
+			s1 += scale[r] * LOAD(row + LANES);
+			s2 += scale[r] * LOAD(row + 2 * LANES);
+			s3 += scale[r] * LOAD(row + 3 * LANES);
 		}
 		STORE(out + j, s0);
-		STORE(out + j + 16, s1);
-		STORE(out + j + 32, s2);
-		STORE(out + j + 48, s3);
+		STORE(out + j + LANES, s1);
+		STORE(out + j + 2 * LANES, s2);
+		STORE(out + j + 3 * LANES, s3);
 	}
-	for (; j < d; j += 16) {
+	for (; j < d; j += LANES) {
 		vec s0 = LOAD(out + j), s1 = {0};
 #pragma GCC unroll 8
-		for (size_t r = 0; r < LANES; r += 2) {
-			s0 += ALL(c[r]) * LOAD(rows + r * d + j);
-			s1 += ALL(c[r + 1]) * LOAD(rows + (r + 1) * d + j);
+		for (int r = 0; r < count; r += 2) {
+			s0 += scale[r] * LOAD(rows[r] + j);
+			s1 += scale[r + 1] * LOAD(rows[r + 1] + j);
 		}
 		STORE(out + j, s0 + s1);
 	}
 }
-#else
-#define axpy_block(rows, d, c, out) axpy_rows(rows, d, c, LANES, out)
-#endif
 
-KERNEL void apply(const float *panel, size_t n, size_t d, const float *add, const float *multiply,
-		  const float *p, float *out)
+/* The terms of up to LANES rows; values past the end may be read but do not count. */
+INLINE void apply_block(const float *const *rows, const float *values, size_t n,
+			const struct recs_terms *terms, size_t d, const float *p, float *out)
 {
-	float c[LANES > 4 ? LANES : 4];
-	size_t i = 0;
-	for (; i + LANES <= n; i += LANES) {
-		vec t;
-		dots_block(panel + i * d, d, d, p, &t);
-		t = t * LOAD(multiply + i);
-		if (add)
-			t += LOAD(add + i);
+	float c[LANES];
+	vec t = dots_block(rows, d, p);
+	if (n >= LANES) {
+		t = ALL(terms->base) + ALL(terms->scale) * LOAD(values) * (ALL(terms->target) - t);
 		STORE(c, t);
-		axpy_block(panel + i * d, d, c, out);
+		axpy_block(rows, LANES, d, c, out);
+		return;
 	}
-	for (; i < n; i += 4) {
-		dots_four(panel + i * d, d, d, p, c);
-		for (size_t r = 0; r < 4; r++) {
-			bool inside = i + r < n;
-			c[r] = inside ? c[r] * multiply[i + r] + (add ? add[i + r] : 0) : 0;
-		}
-		axpy_rows(panel + i * d, d, c, 4, out);
+	for (size_t r = 0; r < LANES; r++)
+		c[r] = r < n ? terms->base + terms->scale * values[r] * (terms->target - t[r]) : 0;
+	if (n <= 4)
+		axpy_block(rows, 4, d, c, out);
+	else
+		axpy_block(rows, LANES, d, c, out);
+}
+
+KERNEL void apply(const float *panel, const float *values, size_t n, size_t d,
+		  const struct recs_terms *terms, const float *p, float *out)
+{
+	for (size_t i = 0; i < n; i += LANES) {
+		const float *rows[LANES];
+		point(panel, d, NULL, i, n, rows);
+		apply_block(rows, values + i, n - i, terms, d, p, out);
 	}
+}
+
+KERNEL void apply_to(const float *table, size_t stride, const uint32_t *picks, const float *values,
+		     size_t n, size_t d, const struct recs_terms *terms, const float *p, float *out)
+{
+	for (size_t i = 0; i < n; i += LANES) {
+		const float *rows[LANES];
+		point(table, stride, picks, i, n, rows);
+		for (size_t r = i + LANES; r < i + 2 * LANES && r < n; r++)
+			for (size_t j = 0; j < d; j += RECS_LANES)
+				__builtin_prefetch(table + (size_t)picks[r] * stride + j);
+		apply_block(rows, values + i, n - i, terms, d, p, out);
+	}
+}
+
+KERNEL float turn(const float *residual, const float *inverse, size_t d, float before,
+		  float *direction)
+{
+	vec sums = {0};
+	for (size_t j = 0; j < d; j += LANES) {
+		vec r = LOAD(residual + j);
+		sums += r * r * LOAD(inverse + j);
+	}
+	float now = sum_lanes(&sums), keep = before > 0 ? now / before : 0;
+	for (size_t j = 0; j < d; j += LANES)
+		STORE(direction + j,
+		      LOAD(residual + j) * LOAD(inverse + j) + ALL(keep) * LOAD(direction + j));
+	return now;
+}
+
+KERNEL float bend(const float *diagonal, const float *direction, size_t d, float *product)
+{
+	vec sums = {0};
+	for (size_t j = 0; j < d; j += LANES) {
+		vec along = LOAD(direction + j);
+		vec whole = LOAD(diagonal + j) * along - LOAD(product + j);
+		STORE(product + j, whole);
+		sums += along * whole;
+	}
+	return sum_lanes(&sums);
 }
 
 /* A block of TILE_ROWS × 2 vectors of the Gram matrix, from row `a`, column `b` on. */
@@ -343,5 +369,5 @@ KERNEL int cholesky(float *matrix, size_t d, float *scratch)
 	return 0;
 }
 
-const struct recs_kernels KERNELS = {dot,  axpy, max,  dots,     gather,      apply,
-				     gram, sum,  tile, cholesky, KERNELS_NAME};
+const struct recs_kernels KERNELS = {dot,  axpy, max,  dots, gather, apply,    apply_to,
+				     turn, bend, gram, sum,  tile,   cholesky, KERNELS_NAME};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "recs/als.h"
+#include "recs/als_heavy.h"
 #include "recs/als_rows.h"
 #include "recs/events.h"
 #include "recs/explicit.h"
@@ -131,6 +132,40 @@ static void many_steps_of_conjugate_gradients_reach_the_same_row(void **state)
 	(void)state;
 	check_row(14, false, 1e-3);
 	check_row(14, true, 1e-3);
+}
+
+/* Both ways of making the steps, for all rows, with more rows than a group's turn. */
+static void long_rows_solved_together_are_the_same_as_one_by_one(void **state)
+{
+	(void)state;
+	struct error err;
+	OWNED(recs_ratings) *ratings = sample(1);
+	struct recs_als *als = train(ratings, &usual);
+	struct recs_als_side side = {&usual, &als->items, als->spectrum, ITEMS};
+	size_t d = als->items.stride;
+	HELD(recs_matrix) block = {0};
+	HELD(recs_matrix) together = {0};
+	HELD(recs_als_heavy) heavy = {0};
+	assert_ok(recs_matrix_init(&block, 2, recs_als_scratch_size(d, 2) / 4, &err), &err);
+	assert_ok(recs_matrix_init(&together, PERSONS, usual.width, &err), &err);
+	assert_ok(recs_als_heavy_init(&heavy, PERSONS, d, &err), &err);
+	struct recs_als_scratch scratches[2];
+	for (size_t t = 0; t < 2; t++)
+		recs_als_scratch_place(&scratches[t], recs_matrix_row(&block, t), d, 2);
+	uint32_t rows[PERSONS];
+	for (uint32_t r = 0; r < PERSONS; r++)
+		rows[r] = PERSONS - 1 - r;
+	recs_als_heavy_solve(&heavy, &side, ratings, rows, PERSONS, scratches, 2, &together);
+	for (uint32_t r = 0; r < PERSONS; r++) {
+		float x[16] = {0};
+		size_t start = ratings->starts[r];
+		recs_als_solve_row(&side, ratings->columns + start, ratings->values + start,
+				   recs_ratings_row_len(ratings, r), scratches, x);
+		for (size_t j = 0; j < d; j++)
+			if (fabsf(x[j] - recs_matrix_row(&together, r)[j]) > 1e-5f)
+				fail_msg("person %u differs at %zu", r, j);
+	}
+	recs_model_free(&als->model);
 }
 
 static void two_steps_a_row_reach_nearly_the_exact_loss(void **state)
@@ -341,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_solved_exactly_agrees_with_double_precision),
 		cmocka_unit_test(many_steps_of_conjugate_gradients_reach_the_same_row),
+		cmocka_unit_test(long_rows_solved_together_are_the_same_as_one_by_one),
 		cmocka_unit_test(two_steps_a_row_reach_nearly_the_exact_loss),
 		cmocka_unit_test(training_is_the_same_for_the_same_seed),
 		cmocka_unit_test(a_caller_may_end_training_early_and_go_on_later),

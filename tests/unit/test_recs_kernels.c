@@ -13,7 +13,7 @@
 enum { ROWS = 75, WIDEST = 144 };
 
 static struct recs_matrix table;
-static float p[WIDEST], w[ROWS], add[ROWS];
+static float p[WIDEST], w[ROWS];
 static uint32_t picks[ROWS];
 
 static void fill(size_t d)
@@ -28,7 +28,6 @@ static void fill(size_t d)
 		p[i] = (float)recs_random_normal(&random);
 	for (size_t i = 0; i < ROWS; i++) {
 		w[i] = (float)recs_random_unit(&random);
-		add[i] = (float)recs_random_unit(&random);
 		picks[i] = recs_random_below(&random, ROWS);
 	}
 }
@@ -70,31 +69,62 @@ static void check_panels(const struct recs_kernels *k, size_t d)
 	struct error err;
 	fill(d);
 	HELD(recs_matrix) panel = {0};
-	assert_ok(recs_matrix_init(&panel, ROWS + 3, d, &err), &err);
+	assert_ok(recs_matrix_init(&panel, ROWS, d, &err), &err);
 	for (size_t n = 1; n <= ROWS; n += 7) {
 		float out[WIDEST], products[ROWS];
 		k->gather(table.data, d, picks, n, d, panel.data);
 		assert_memory_equal(recs_matrix_row(&panel, n - 1),
 				    recs_matrix_row(&table, picks[n - 1]), d * sizeof(float));
 		k->dots(panel.data, d, n, d, p, products);
+		const struct recs_terms terms = {0.25f, 1.5f, 0.5f};
 		double wanted[WIDEST] = {0}, sums[WIDEST] = {0};
 		for (size_t i = 0; i < n; i++) {
 			const float *row = recs_matrix_row(&table, picks[i]);
-			double t = exact_dot(row, p, d);
+			double t = exact_dot(row, p, d), c = 0.25 + 1.5 * (double)w[i] * (0.5 - t);
 			near(products[i], t, 10);
 			for (size_t j = 0; j < d; j++) {
-				wanted[j] += ((double)add[i] + (double)w[i] * t) * (double)row[j];
+				wanted[j] += c * (double)row[j];
 				sums[j] += (double)w[i] * (double)row[j];
 			}
 		}
 		memset(out, 0, sizeof out);
-		k->apply(panel.data, n, d, add, w, p, out);
+		k->apply(panel.data, w, n, d, &terms, p, out);
+		for (size_t j = 0; j < d; j++)
+			near(out[j], wanted[j], 200);
+		memset(out, 0, sizeof out);
+		k->apply_to(table.data, d, picks, w, n, d, &terms, p, out);
 		for (size_t j = 0; j < d; j++)
 			near(out[j], wanted[j], 200);
 		k->sum(table.data, d, picks, w, n, d, out);
 		for (size_t j = 0; j < d; j++)
 			near(out[j], sums[j], 10);
 	}
+}
+
+/* Both halves of a step of conjugate gradients. */
+static void check_steps(const struct recs_kernels *k, size_t d)
+{
+	fill(d);
+	const float *residual = table.data, *inverse = table.data + d, *was = table.data + 2 * d;
+	float direction[WIDEST], product[WIDEST];
+	double now = 0, curvature = 0;
+	for (size_t j = 0; j < d; j++)
+		now += (double)residual[j] * (double)residual[j] * (double)inverse[j];
+	for (int first = 0; first < 2; first++) {
+		memcpy(direction, was, d * sizeof *was);
+		near(k->turn(residual, inverse, d, first ? 0 : 2, direction), now, 50);
+		for (size_t j = 0; j < d; j++)
+			near(direction[j],
+			     (double)residual[j] * (double)inverse[j] +
+				     (first ? 0 : now / 2 * (double)was[j]),
+			     50);
+	}
+	memcpy(product, was, d * sizeof *was);
+	for (size_t j = 0; j < d; j++)
+		curvature += (double)p[j] * ((double)inverse[j] * (double)p[j] - (double)was[j]);
+	near(k->bend(inverse, p, d, product), curvature, 50);
+	for (size_t j = 0; j < d; j++)
+		near(product[j], (double)inverse[j] * (double)p[j] - (double)was[j], 10);
 }
 
 static void check_gram_and_cholesky(const struct recs_kernels *k, size_t d)
@@ -156,6 +186,7 @@ static void check(enum process_simd simd)
 	check_vectors(k);
 	for (size_t d = 16; d <= WIDEST; d += 16) {
 		check_panels(k, d);
+		check_steps(k, d);
 		check_gram_and_cholesky(k, d);
 		check_tiles(k, d);
 	}
