@@ -71,12 +71,3 @@ int load_movielens(const char *folder, struct recs_events *out, struct error *er
 	}
 	return 0;
 }
-
-int load_append(const struct recs_events *from, struct recs_events *to, struct error *err)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		const struct recs_event *e = &from->at[i];
-		TRY(recs_events_add(to, 1, &e->person, &e->item, &e->time_us, &e->weight, err));
-	}
-	return 0;
-}

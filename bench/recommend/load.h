@@ -14,8 +14,6 @@ struct recs_ratings;
 int load_lines(const char *folder, const char *name, struct recs_events *out, struct error *err);
 /* MovieLens' u.data: person, item, rating, seconds; ids count from 1. Fails as above. */
 int load_movielens(const char *folder, struct recs_events *out, struct error *err);
-/* All of `from`, after what is in `to`. Fails: MEMORY. */
-int load_append(const struct recs_events *from, struct recs_events *to, struct error *err);
 
 /* Purchases of the Olist set: an event for every item of an order. */
 struct olist {

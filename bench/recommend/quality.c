@@ -1,129 +1,127 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quality: trains models on a published data set and says how good their lists are.
+/* quality: holds a contest on a published data set and prints what it found.
  *
- *	quality SET FOLDER [MODEL ...]
+ *	quality [-t TRIALS] SET FOLDER [RECIPE ...]
  *
  * SET is gowalla, ml-100k, ml-100k-last, ml-100k-ratings, beauty, olist, olist-baskets or
- * olist-last; FOLDER holds the files. Without models the usual ones of the set. */
+ * olist-last; FOLDER holds the files. Without recipes the usual ones of the set. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "load.h"
-#include "models.h"
+#include "recs/contest.h"
 #include "recs/explicit.h"
 #include "recs/ids.h"
-#include "recs/split.h"
-#include "study.h"
+#include "recs/ratings.h"
+#include "report.h"
 
-enum { SPLITS = 5 };
+enum { SPLITS = 5, SEED = 1 };
 
-static uint32_t larger(uint32_t a, uint32_t b)
+/* What the command line says. */
+struct request {
+	const char *folder;
+	const char *const *recipes;
+	uint32_t recipe_count;
+	int trials;
+};
+
+static int hold(const struct recs_shop *shop, struct recs_contest_options options,
+		const struct request *request, struct error *err)
 {
-	return a > b ? a : b;
+	OWNED(recs_contest) *contest = NULL;
+	options.recipes = request->recipes;
+	options.recipe_count = request->recipe_count;
+	options.trials = request->trials;
+	options.seed = SEED;
+	options.progress = report_progress;
+	TRY(recs_contest_hold(shop, &options, &contest, err));
+	return report_contest(contest, err);
 }
 
-static int fill_from_split(struct study *study, struct recs_split *split, struct error *err)
+static struct recs_shop shop_of(const struct recs_events *events)
 {
-	const struct recs_events *parts[] = {&split->train, &split->validation, &split->test};
-	uint32_t rows = 0, columns = 0;
-	for (int p = 0; p < 3; p++) {
-		rows = larger(rows, parts[p]->person_count);
-		columns = larger(columns, parts[p]->item_count);
-	}
-	return study_fill(study, &split->train, &split->validation, &split->test, rows, columns,
-			  err);
+	return (struct recs_shop){.events = events,
+				  .person_count = events->person_count,
+				  .item_count = events->item_count};
 }
 
 /* The test is fixed; a tenth of the training data validates. */
-static int run_gowalla(const char *folder, const char *const *specs, struct error *err)
+static int run_gowalla(const struct request *request, struct error *err)
 {
 	HELD(recs_events) train = {0};
 	HELD(recs_split) split = {0};
-	HELD(study) study = {0};
-	TRY(load_lines(folder, "train.txt", &train, err));
-	TRY(recs_split_random(&train, 0.1, 0, 1, &split, err));
-	TRY(load_lines(folder, "test.txt", &split.test, err));
-	TRY(fill_from_split(&study, &split, err));
-	return study_run(&study, specs, err);
+	TRY(load_lines(request->folder, "train.txt", &train, err));
+	TRY(recs_split_random(&train, 0.1, 0, SEED, &split, err));
+	TRY(load_lines(request->folder, "test.txt", &split.test, err));
+	struct recs_shop shop = shop_of(&train);
+	if (split.test.item_count > shop.item_count)
+		shop.item_count = split.test.item_count;
+	return hold(&shop, (struct recs_contest_options){.k = 20, .split = &split}, request, err);
 }
 
-/* By the clock, or each person's last tenth. */
-static int run_movielens(const char *folder, const char *const *specs, struct error *err)
+static int run_movielens(const struct request *request, struct error *err)
+{
+	HELD(recs_events) all = {0};
+	TRY(load_movielens(request->folder, &all, err));
+	struct recs_shop shop = shop_of(&all);
+	return hold(&shop, (struct recs_contest_options){.validation = 0.1, .test = 0.2}, request,
+		    err);
+}
+
+/* Each person's last five, and the five before. */
+static int run_movielens_last(const struct request *request, struct error *err)
 {
 	HELD(recs_events) all = {0};
 	HELD(recs_split) split = {0};
-	HELD(study) study = {0};
-	TRY(load_movielens(folder, &all, err));
-	TRY(recs_split_time(&all, 0.1, 0.2, &split, err));
-	TRY(fill_from_split(&study, &split, err));
-	return study_run(&study, specs, err);
-}
-
-static int run_movielens_last(const char *folder, const char *const *specs, struct error *err)
-{
-	HELD(recs_events) all = {0};
-	HELD(recs_split) split = {0};
-	HELD(study) study = {0};
-	TRY(load_movielens(folder, &all, err));
+	TRY(load_movielens(request->folder, &all, err));
 	TRY(recs_split_last(&all, 5, 5, &split, err));
-	TRY(fill_from_split(&study, &split, err));
-	return study_run(&study, specs, err);
+	struct recs_shop shop = shop_of(&all);
+	return hold(&shop, (struct recs_contest_options){.split = &split}, request, err);
 }
 
-static int run_beauty(const char *folder, const char *const *specs, struct error *err)
+static int run_beauty(const struct request *request, struct error *err)
 {
 	HELD(recs_events) all = {0};
-	HELD(recs_split) split = {0};
-	HELD(study) study = {0};
-	TRY(load_lines(folder, "Beauty.txt", &all, err));
-	TRY(recs_split_last(&all, 1, 1, &split, err));
-	TRY(fill_from_split(&study, &split, err));
-	return study_run(&study, specs, err);
+	TRY(load_lines(request->folder, "Beauty.txt", &all, err));
+	struct recs_shop shop = shop_of(&all);
+	return hold(&shop, (struct recs_contest_options){.protocol = RECS_PROTOCOL_LAST}, request,
+		    err);
 }
 
-static void know_olist(struct study *study, const struct olist *olist)
+static struct recs_shop shop_of_olist(const struct olist *olist)
 {
-	study->segments = olist->state_of_person;
-	study->segment_count = (uint32_t)recs_ids_count(olist->states) + 1;
-	study->attributes = olist->described;
+	return (struct recs_shop){
+		.events = &olist->purchases,
+		.person_count = (uint32_t)recs_ids_count(olist->persons),
+		.item_count = (uint32_t)recs_ids_count(olist->items),
+		.segments = olist->state_of_person,
+		.segment_count = (uint32_t)recs_ids_count(olist->states) + 1,
+		.attributes = olist->described,
+	};
 }
 
-static int run_olist(const char *folder, const char *const *specs, struct error *err)
+static int run_olist(const struct request *request, struct error *err)
 {
 	HELD(olist) olist = {0};
-	HELD(recs_split) split = {0};
-	HELD(study) study = {.keep_seen = true};
-	TRY(olist_load(folder, &olist, err));
-	TRY(recs_split_time(&olist.purchases, 0.1, 0.1, &split, err));
-	know_olist(&study, &olist);
-	TRY(study_fill(&study, &split.train, &split.validation, &split.test,
-		       (uint32_t)recs_ids_count(olist.persons),
-		       (uint32_t)recs_ids_count(olist.items), err));
-	return study_run(&study, specs, err);
+	TRY(olist_load(request->folder, &olist, err));
+	struct recs_shop shop = shop_of_olist(&olist);
+	return hold(&shop, (struct recs_contest_options){.keep_seen = true}, request, err);
 }
 
 /* Of each basket of the test period one item is asked for, given the others. */
-static int run_olist_baskets(const char *folder, const char *const *specs, struct error *err)
+static int run_olist_baskets(const struct request *request, struct error *err)
 {
 	HELD(olist) olist = {0};
-	HELD(recs_split) split = {0};
-	HELD(study) study = {.fold = true};
-	TRY(olist_load(folder, &olist, err));
-	TRY(recs_split_time(&olist.baskets, 0.2, 0.3, &split, err));
-	study.attributes = olist.described;
-	TRY(study_fill(&study, &split.train, &split.validation, &split.test,
-		       (uint32_t)recs_ids_count(olist.orders),
-		       (uint32_t)recs_ids_count(olist.items), err));
-	struct phase *phases[] = {&study.validation, &study.test};
-	for (int p = 0; p < 2; p++) {
-		struct recs_ratings *wanted = NULL;
-		TRY(recs_split_one_out(phases[p]->wanted, 1, &phases[p]->histories, &wanted, err));
-		recs_ratings_free(phases[p]->wanted);
-		phases[p]->wanted = wanted;
-	}
-	return study_run(&study, specs, err);
+	TRY(olist_load(request->folder, &olist, err));
+	struct recs_shop shop = shop_of_olist(&olist);
+	shop.events = &olist.baskets;
+	shop.person_count = (uint32_t)recs_ids_count(olist.orders);
+	shop.segments = NULL;
+	struct recs_contest_options options = {
+		.protocol = RECS_PROTOCOL_BASKET, .validation = 0.2, .test = 0.3};
+	return hold(&shop, options, request, err);
 }
 
 /* The last order of persons with several: those of even number validate, the others test. */
@@ -155,65 +153,68 @@ static int split_orders(const struct recs_events *purchases, struct recs_split *
 	return 0;
 }
 
-static int run_olist_last(const char *folder, const char *const *specs, struct error *err)
+static int run_olist_last(const struct request *request, struct error *err)
 {
 	HELD(olist) olist = {0};
 	HELD(recs_split) split = {0};
-	HELD(study) study = {.keep_seen = true};
-	TRY(olist_load(folder, &olist, err));
+	TRY(olist_load(request->folder, &olist, err));
 	TRY(split_orders(&olist.purchases, &split, err));
-	know_olist(&study, &olist);
-	TRY(study_fill(&study, &split.train, &split.validation, &split.test,
-		       (uint32_t)recs_ids_count(olist.persons),
-		       (uint32_t)recs_ids_count(olist.items), err));
-	return study_run(&study, specs, err);
+	struct recs_shop shop = shop_of_olist(&olist);
+	struct recs_contest_options options = {.split = &split, .keep_seen = true};
+	return hold(&shop, options, request, err);
 }
 
-/* Explicit ALS over random 80/20 splits: the error of predicted ratings. */
-static int run_ratings(const char *folder, const char *const *specs, struct error *err)
+/* Five random splits: the error of predicted ratings. */
+static int run_ratings(const struct request *request, struct error *err)
 {
 	HELD(recs_events) all = {0};
-	TRY(load_movielens(folder, &all, err));
+	struct recs_recipe recipe;
+	TRY(load_movielens(request->folder, &all, err));
+	TRY(recs_recipe_parse(request->recipes[0], &recipe, err));
+	if (strcmp(recs_recipe_name(&recipe), "explicit") != 0)
+		return err_set(err, ERR_USAGE, "only explicit predicts ratings");
 	double sum = 0;
-	struct recs_ratings_options options = {.merge = RECS_MERGE_LAST};
+	struct recs_ratings_options build = {.merge = RECS_MERGE_LAST};
+	struct recs_train_options train = {.seed = SEED};
 	for (uint64_t seed = 1; seed <= SPLITS; seed++) {
 		HELD(recs_split) split = {0};
-		HELD(phase) phase = {0};
+		OWNED(recs_ratings) *test = NULL;
 		OWNED(recs_model) *model = NULL;
+		struct recs_shop shop = shop_of(&all);
 		TRY(recs_split_random(&all, 0, 0.2, seed, &split, err));
-		TRY(recs_ratings_build(&split.train, all.person_count, all.item_count, &options,
-				       &phase.ratings, err));
-		TRY(recs_ratings_build(&split.test, all.person_count, all.item_count, &options,
-				       &phase.wanted, err));
-		TRY(models_train(specs[0], NULL, &phase, &model, err));
-		double rmse = recs_explicit_rmse((struct recs_explicit *)model, phase.wanted);
+		TRY(recs_ratings_build(&split.test, all.person_count, all.item_count, &build, &test,
+				       err));
+		shop.events = &split.train;
+		TRY(recs_recipe_train(&recipe, &shop, &train, &model, err));
+		double rmse = recs_explicit_rmse((struct recs_explicit *)model, test);
 		printf("split %d  rmse %.4f\n", (int)seed, rmse);
 		sum += rmse;
 	}
-	printf("mean rmse %.4f  %s\n", sum / SPLITS, specs[0]);
+	printf("mean rmse %.4f  %s\n", sum / SPLITS, request->recipes[0]);
 	return 0;
 }
 
-enum { SPECS_USUAL_MAX = 16 };
+enum { USUAL_MAX = 16 };
 
-/* The usual models of each set, the simplest first. */
+/* The usual recipes of each set, the simplest first; none: those a contest chooses itself. */
 static const struct {
 	const char *name;
-	int (*run)(const char *folder, const char *const *specs, struct error *err);
-	const char *usual[SPECS_USUAL_MAX];
+	int (*run)(const struct request *request, struct error *err);
+	const char *usual[USUAL_MAX];
 } sets[] = {
 	{"gowalla",
 	 run_gowalla,
-	 {"popularity", "knn:person=0.5,neighbours=100", "walk", "spectral:rank=512",
+	 {"popularity", "knn:person=0.5,neighbours=100", "ease:items=8000,reg=100",
+	  "als:width=256,epochs=12,unobserved=0.02,reg=0.005", "spectral:rank=512", "walk",
 	  "walk+spectral:rank=512"}},
 	{"ml-100k",
 	 run_movielens,
-	 {"popularity", "popularity:half_life=30", "knn", "walk", "spectral:rank=64",
-	  "ease:reg=300", "als:width=32,unobserved=0.3,reg=0.01"}},
+	 {"popularity", "popularity:half_life=30", "knn", "walk", "spectral:rank=64", "ease",
+	  "als:width=32", "session", "popularity:half_life=30+knn+ease"}},
 	{"ml-100k-last",
 	 run_movielens_last,
-	 {"popularity", "popularity:half_life=30", "knn", "walk", "spectral:rank=64",
-	  "ease:reg=300", "als:width=32,unobserved=0.3,reg=0.01", "session"}},
+	 {"popularity", "popularity:half_life=30", "knn", "walk", "spectral:rank=64", "ease",
+	  "als:width=32", "session", "knn+ease"}},
 	{"ml-100k-ratings", run_ratings, {"explicit"}},
 	{"beauty",
 	 run_beauty,
@@ -221,32 +222,41 @@ static const struct {
 	  "ease:reg=100,items=12101", "spectral:rank=512",
 	  "als:width=256,unobserved=0.03,reg=0.03,exponent=0.5",
 	  "session+walk:place_decay=0.7+knn:place_decay=0.7"}},
-	{"olist",
-	 run_olist,
-	 {"popularity", "popularity:window=30", "popularity:half_life=14",
-	  "popularity:half_life=30,segment=1", "knn:similarity=1", "content", "als",
-	  "popularity:half_life=30+knn+content"}},
-	{"olist-baskets",
-	 run_olist_baskets,
-	 {"popularity:half_life=30", "knn:shrinkage=0", "walk", "content", "session", "als",
-	  "popularity:half_life=30+knn:shrinkage=0+content"}},
-	{"olist-last",
-	 run_olist_last,
-	 {"popularity:half_life=30", "knn:shrinkage=0", "repeat", "content", "als",
-	  "popularity:half_life=30+repeat+knn:shrinkage=0+content"}},
+	{"olist", run_olist, {NULL}},
+	{"olist-baskets", run_olist_baskets, {NULL}},
+	{"olist-last", run_olist_last, {NULL}},
 };
+
+static int run_set(const char *name, struct request *request, struct error *err)
+{
+	for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+		if (strcmp(sets[s].name, name) != 0)
+			continue;
+		if (!request->recipe_count) {
+			request->recipes = sets[s].usual;
+			while (sets[s].usual[request->recipe_count])
+				request->recipe_count++;
+		}
+		return sets[s].run(request, err);
+	}
+	return err_set(err, ERR_USAGE, "no data set \"%s\"", name);
+}
 
 static int run(int count, char **arguments, struct error *err)
 {
-	if (count < 3)
-		return err_set(err, ERR_USAGE, "usage: quality SET FOLDER [MODEL ...]");
-	for (size_t s = 0; s < sizeof sets / sizeof *sets; s++)
-		if (strcmp(sets[s].name, arguments[1]) == 0)
-			return sets[s].run(arguments[2],
-					   count > 3 ? (const char *const *)arguments + 3
-						     : sets[s].usual,
-					   err);
-	return err_set(err, ERR_USAGE, "no data set \"%s\"", arguments[1]);
+	struct request request = {0};
+	int at = 1;
+	if (count > 2 && strcmp(arguments[1], "-t") == 0) {
+		request.trials = atoi(arguments[2]);
+		at = 3;
+	}
+	if (count < at + 2)
+		return err_set(err, ERR_USAGE,
+			       "usage: quality [-t TRIALS] SET FOLDER [RECIPE ...]");
+	request.folder = arguments[at + 1];
+	request.recipes = (const char *const *)arguments + at + 2;
+	request.recipe_count = (uint32_t)(count - at - 2);
+	return run_set(arguments[at], &request, err);
 }
 
 int main(int count, char **arguments)

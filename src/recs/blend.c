@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "recs/matrix.h"
 
+enum { SUMS = 8 };
+
 static void blend_free(struct recs_model *model)
 {
 	struct recs_blend *blend = (struct recs_blend *)model;
@@ -43,14 +45,20 @@ uint32_t recs_blend_class(const struct recs_blend *blend, size_t len)
 
 float recs_blend_scale(const float *scores, size_t count)
 {
-	double sum = 0, squares = 0;
-	for (size_t i = 0; i < count; i++) {
-		double score = scores[i] > RECS_NO_SCORE ? (double)scores[i] : 0;
-		sum += score;
-		squares += score * score;
+	/* Sums side by side, so that the compiler may use vectors. */
+	double sums[SUMS] = {0}, squares[SUMS] = {0}, sum = 0, square = 0;
+	for (size_t i = 0; i < count; i += SUMS)
+		for (size_t l = 0; l < SUMS && i + l < count; l++) {
+			double score = scores[i + l] > RECS_NO_SCORE ? (double)scores[i + l] : 0;
+			sums[l] += score;
+			squares[l] += score * score;
+		}
+	for (int l = 0; l < SUMS; l++) {
+		sum += sums[l];
+		square += squares[l];
 	}
 	double mean = count ? sum / (double)count : 0;
-	double variance = count ? squares / (double)count - mean * mean : 0;
+	double variance = count ? square / (double)count - mean * mean : 0;
 	/* Below this the differences are rounding. */
 	return variance > 1e-12 * mean * mean ? (float)(1 / sqrt(variance)) : 0;
 }
@@ -61,6 +69,16 @@ static void add_source(const float *from, float factor, size_t count, float *row
 		float before = row[i] > RECS_NO_SCORE ? row[i] : 0;
 		row[i] = from[i] > RECS_NO_SCORE ? before + factor * from[i] : row[i];
 	}
+}
+
+/* Whether a source has a weight for any of these profiles. */
+static bool is_heard(const struct recs_blend *blend, uint32_t source,
+		     const struct recs_profile *profiles, size_t count)
+{
+	for (size_t p = 0; p < count; p++)
+		if (blend->weights[recs_blend_class(blend, profiles[p].count)][source] > 0)
+			return true;
+	return false;
 }
 
 static void blend_score(const struct recs_model *model, const struct recs_profile *profiles,
@@ -74,6 +92,8 @@ static void blend_score(const struct recs_model *model, const struct recs_profil
 		scores[i] = RECS_NO_SCORE;
 	for (uint32_t s = 0; s < blend->source_count; s++) {
 		const struct recs_model *source = blend->sources[s];
+		if (!is_heard(blend, s, profiles, count))
+			continue;
 		source->kind->score(source, profiles, count, hold, width, rest);
 		for (size_t p = 0; p < count; p++) {
 			uint32_t class = recs_blend_class(blend, profiles[p].count);

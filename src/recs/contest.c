@@ -133,7 +133,7 @@ static int validate_all(struct recs_work *work, bool blends, struct error *err)
 		TRY(recs_work_build(work, entry, true, &blend, &model, err));
 		work->steps_done++;
 		if (model)
-			TRY(recs_judge_model(work, model, &work->judged[e], err));
+			TRY(recs_judge_entry(work, e, model, err));
 		free(entry->text);
 		entry->text = recs_recipe_text(&entry->recipe, err);
 		if (!entry->text)
@@ -196,7 +196,7 @@ static int test(struct recs_work *work, struct recs_phase *phase, struct error *
 		TRY(recs_work_build(work, entry, false, &tested.blends[e], &tested.models[e], err));
 		work->steps_done++;
 		if (tested.models[e])
-			TRY(recs_judge_model(work, tested.models[e], &work->judged[e], err));
+			TRY(recs_judge_entry(work, e, tested.models[e], err));
 	}
 	for (uint32_t e = 0; e < contest->count; e++)
 		if (!contest->entries[e].withdrawn)

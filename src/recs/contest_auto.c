@@ -38,10 +38,11 @@ uint32_t recs_contest_choose_recipes(const struct recs_shop *shop,
 		out[n++] = "content";
 	if (options->keep_seen && !baskets)
 		out[n++] = "repeat";
-	out[n++] = content ? "popularity:half_life=30+knn+walk+content"
-			   : "popularity:half_life=30+knn+walk";
 	if (options->keep_seen && !baskets)
-		out[n++] = content ? "popularity:half_life=30+repeat+knn+content"
-				   : "popularity:half_life=30+repeat+knn";
+		out[n++] = content ? "popularity:half_life=30+repeat+walk+session+content"
+				   : "popularity:half_life=30+repeat+walk+session";
+	else
+		out[n++] = content ? "popularity:half_life=30+walk+session+content"
+				   : "popularity:half_life=30+walk+session";
 	return n;
 }

@@ -74,18 +74,23 @@ int recs_judge_lists(const struct recs_work *work, const struct recs_lists *list
 	return 0;
 }
 
-int recs_judge_model(const struct recs_work *work, const struct recs_model *model,
-		     struct recs_judged *out, struct error *err)
+/* Whom a model has nothing to say to is not asked about: an empty list, all the same. */
+int recs_judge_entry(const struct recs_work *work, uint32_t entry, const struct recs_model *model,
+		     struct error *err)
 {
 	HELD(recs_lists) lists = {0};
-	OWNED_MEMORY uint8_t *rows = mem_alloc_array(work->phase->wanted->row_count, 1);
+	const struct recs_phase *phase = work->phase;
+	bool silent = recs_recipe_needs_history(&work->contest->entries[entry].recipe);
+	OWNED_MEMORY uint8_t *rows = mem_alloc_array(phase->wanted->row_count, 1);
 	if (!rows)
 		return err_memory(err);
 	struct recs_rank_options options = recs_work_ranking(work);
-	mark(work->phase, RECS_PERSONS_ALL, -1, rows);
+	mark(phase, RECS_PERSONS_ALL, -1, rows);
+	for (uint32_t r = 0; silent && r < phase->wanted->row_count; r++)
+		rows[r] = rows[r] && phase->persons[r] != RECS_PERSONS_NEW;
 	options.rows = rows;
-	TRY(recs_rank_all(model, recs_phase_histories(work->phase), &options, &lists, err));
-	return recs_judge_lists(work, &lists, out, err);
+	TRY(recs_rank_all(model, recs_phase_histories(phase), &options, &lists, err));
+	return recs_judge_lists(work, &lists, &work->judged[entry], err);
 }
 
 static double ndcg(const struct recs_work *work, uint32_t entry, uint32_t persons)

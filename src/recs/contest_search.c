@@ -115,7 +115,7 @@ int recs_work_search(struct recs_work *work, struct recs_entry *entry, struct er
 		return 0;
 	TRY(recs_work_tell(work, "search", recs_recipe_name(&entry->recipe), err));
 	OWNED_MEMORY uint8_t *rows = NULL;
-	TRY(choose_rows(work, !entry->simple, &rows, err));
+	TRY(choose_rows(work, recs_recipe_needs_history(&entry->recipe), &rows, err));
 	searching.rows = rows;
 	struct recs_search_options options = {
 		.settings = searching.settings,
@@ -158,7 +158,7 @@ static int learn(struct recs_work *work, struct recs_blend *blend, struct recs_r
 		.k = work->options.k,
 		.candidates =
 			BLEND_CANDIDATES > work->options.k ? BLEND_CANDIDATES : work->options.k,
-		.persons_max = work->options.persons_max,
+		.persons_max = (work->options.persons_max + 1) / 2,
 		.persons_min = BLEND_PERSONS_MIN,
 		.keep_seen = work->options.keep_seen,
 		.fold = work->options.protocol == RECS_PROTOCOL_BASKET,

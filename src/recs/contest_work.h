@@ -51,8 +51,8 @@ int recs_work_build(struct recs_work *work, struct recs_entry *entry, bool learn
 
 /* How the lists of a phase are made; rows with nothing wanted have none. */
 struct recs_rank_options recs_work_ranking(const struct recs_work *work);
-int recs_judge_model(const struct recs_work *work, const struct recs_model *model,
-		     struct recs_judged *out, struct error *err);
+int recs_judge_entry(const struct recs_work *work, uint32_t entry, const struct recs_model *model,
+		     struct error *err);
 int recs_judge_lists(const struct recs_work *work, const struct recs_lists *lists,
 		     struct recs_judged *out, struct error *err);
 /* After validation: the simple entry, the winners, what was shown. */

@@ -203,6 +203,14 @@ bool recs_recipe_is_simple(const struct recs_recipe *recipe)
 	return recipe->count == 1 && recipe->parts[0].kind->simple;
 }
 
+bool recs_recipe_needs_history(const struct recs_recipe *recipe)
+{
+	bool needs = true;
+	for (uint32_t p = 0; p < recipe->count; p++)
+		needs = needs && recipe->parts[p].kind->needs_history;
+	return needs;
+}
+
 int recs_part_train(const struct recs_part *part, const struct recs_shop *shop,
 		    const struct recs_train_options *options, struct recs_model **out,
 		    struct error *err)

@@ -70,6 +70,8 @@ char *recs_recipe_text(const struct recs_recipe *recipe, struct error *err);
 const char *recs_recipe_name(const struct recs_recipe *recipe);
 /* Popularity alone: what every other recipe has to beat. */
 bool recs_recipe_is_simple(const struct recs_recipe *recipe);
+/* It has nothing to say to persons without a history. */
+bool recs_recipe_needs_history(const struct recs_recipe *recipe);
 
 const struct recs_recipe_setting *recs_part_settings(const struct recs_part *part,
 						     uint32_t *out_count);

@@ -8,6 +8,7 @@
 struct recs_recipe_kind {
 	const char *name;
 	bool simple;
+	bool needs_history; /* says nothing of persons without one */
 	struct recs_recipe_setting settings[RECS_SETTINGS_MAX]; /* the first without a name ends */
 	int (*train)(const struct recs_part *part, const struct recs_shop *shop,
 		     const struct recs_train_options *options, struct recs_model **out,
