@@ -1,0 +1,1 @@
+select "täg" from sales as s
