@@ -118,15 +118,17 @@ static int run_input(struct sql *sql, struct error *err)
 	char bytes[4096];
 	ssize_t len;
 	while ((len = read(STDIN_FILENO, bytes, sizeof bytes)) != 0) {
-		if (len < 0 && errno == EINTR && !process_interrupted())
+		if (process_interrupted())
+			break;
+		if (len < 0 && errno == EINTR)
 			continue;
-		if (len < 0 && process_interrupted())
-			return err_set(err, ERR_CANCELED, "canceled");
 		if (len < 0)
 			return err_errno(err, errno, "cannot read standard input");
 		text_add_bytes(&text, bytes, (size_t)len);
 		TRY(text_check(&text, err));
 	}
+	if (process_interrupted())
+		return err_set(err, ERR_CANCELED, "canceled");
 	return text.len ? run_script(sql, text.data, NULL, err) : 0;
 }
 
