@@ -15,7 +15,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VITRINE = pathlib.Path(os.environ.get("VITRINE", ROOT / "build/release/vitrine"))
-PAGES = ["docs/tutorial.md"]
+PAGES = ["docs/tutorial.md", "docs/sql.md"]
 MARK = "--- the end of a command ---"
 
 
