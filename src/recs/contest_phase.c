@@ -15,7 +15,6 @@ void recs_phase_done(struct recs_phase *phase)
 		free(phase->trained[t].why);
 	}
 	free(phase->trained);
-	recs_events_done(&phase->events);
 	recs_ratings_free(phase->ratings);
 	recs_ratings_free(phase->others);
 	recs_ratings_free(phase->wanted);
@@ -31,9 +30,28 @@ static int append(const struct recs_events *from, struct recs_events *to, struct
 	return 0;
 }
 
-static int cut(const struct recs_shop *shop, const struct recs_contest_options *options,
-	       struct recs_split *out, struct error *err)
+int recs_phase_join(struct recs_split *split, struct error *err)
 {
+	TRY(append(&split->validation, &split->train, err));
+	recs_events_done(&split->validation);
+	split->validation = (struct recs_events){0};
+	return 0;
+}
+
+static int copy_split(const struct recs_split *from, struct recs_split *out, struct error *err)
+{
+	out->validation_us = from->validation_us;
+	out->test_us = from->test_us;
+	TRY(append(&from->train, &out->train, err));
+	TRY(append(&from->validation, &out->validation, err));
+	return append(&from->test, &out->test, err);
+}
+
+int recs_phase_split(const struct recs_shop *shop, const struct recs_contest_options *options,
+		     struct recs_split *out, struct error *err)
+{
+	if (options->split)
+		return copy_split(options->split, out, err);
 	if (options->protocol == RECS_PROTOCOL_LAST)
 		return recs_split_last(shop->events, 1, 1, out, err);
 	return recs_split_time(shop->events, options->validation, options->test, out, err);
@@ -89,16 +107,15 @@ static int classify(struct recs_phase *phase, bool fold, struct error *err)
 	return 0;
 }
 
-/* `phase->events` are there; `next` is what follows them. */
-static int fill(struct recs_phase *phase, const struct recs_shop *shop,
-		const struct recs_events *next, const struct recs_contest_options *options,
-		struct error *err)
+int recs_phase_fill(struct recs_phase *phase, const struct recs_shop *shop,
+		    const struct recs_contest_options *options, const struct recs_events *known,
+		    const struct recs_events *next, struct error *err)
 {
 	OWNED(recs_ratings) *wanted = NULL;
 	struct recs_shop after = *shop;
 	bool fold = options->protocol == RECS_PROTOCOL_BASKET;
 	phase->shop = *shop;
-	phase->shop.events = &phase->events;
+	phase->shop.events = known;
 	after.events = next;
 	TRY(recs_shop_ratings(&phase->shop, &phase->ratings, err));
 	phase->shop.ratings = phase->ratings;
@@ -110,28 +127,6 @@ static int fill(struct recs_phase *phase, const struct recs_shop *shop,
 	if (!fold && !options->keep_seen)
 		want_only_unseen(phase->ratings, phase->wanted);
 	return classify(phase, fold, err);
-}
-
-int recs_phases_fill(const struct recs_shop *shop, const struct recs_contest_options *options,
-		     struct recs_phase *first, struct recs_phase *second,
-		     struct recs_contest *contest, struct error *err)
-{
-	HELD(recs_split) own = {0};
-	const struct recs_split *split = options->split ? options->split : &own;
-	if (!options->split)
-		TRY(cut(shop, options, &own, err));
-	contest->validation_us = split->validation_us;
-	contest->test_us = split->test_us;
-	contest->train_events = split->train.count;
-	contest->validation_events = split->validation.count;
-	contest->test_events = split->test.count;
-	TRY(append(&split->train, &first->events, err));
-	TRY(append(&split->train, &second->events, err));
-	TRY(append(&split->validation, &second->events, err));
-	TRY(fill(first, shop, &split->validation, options, err));
-	TRY(fill(second, shop, &split->test, options, err));
-	memcpy(contest->validated, first->counts, sizeof contest->validated);
-	return 0;
 }
 
 bool recs_phase_is_withdrawal(const struct error *err)

@@ -17,8 +17,7 @@ struct recs_trained {
 };
 
 struct recs_phase {
-	struct recs_shop shop; /* borrows what follows */
-	struct recs_events events;
+	struct recs_shop shop; /* borrows events of the split, and what follows */
 	struct recs_ratings *ratings;
 	struct recs_ratings *others; /* the rest of the baskets asked for; NULL = ratings */
 	struct recs_ratings *wanted;
@@ -31,11 +30,16 @@ struct recs_phase {
 void recs_phase_done(struct recs_phase *phase);
 OWN_DEFINE_EMBEDDED(recs_phase, recs_phase_done)
 
-/* Both phases, and into `contest` what there is to say of the split.
- * Fails: USAGE (shares), MEMORY. */
-int recs_phases_fill(const struct recs_shop *shop, const struct recs_contest_options *options,
-		     struct recs_phase *first, struct recs_phase *second,
-		     struct recs_contest *contest, struct error *err);
+/* The events in three, by the protocol or as given. Fails: USAGE (shares), MEMORY. */
+int recs_phase_split(const struct recs_shop *shop, const struct recs_contest_options *options,
+		     struct recs_split *out, struct error *err);
+/* What `known` says, and what is wanted of it in `next`; both borrowed until the phase ends.
+ * Fails: MEMORY, USAGE (events of persons or items that the shop has not). */
+int recs_phase_fill(struct recs_phase *phase, const struct recs_shop *shop,
+		    const struct recs_contest_options *options, const struct recs_events *known,
+		    const struct recs_events *next, struct error *err);
+/* Between the phases: what was validation is training now. Fails: MEMORY. */
+int recs_phase_join(struct recs_split *split, struct error *err);
 
 static inline const struct recs_ratings *recs_phase_histories(const struct recs_phase *phase)
 {
