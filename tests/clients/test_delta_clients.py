@@ -146,6 +146,20 @@ def test_our_checkpoint_is_enough(tmp_path):
     assert [(r["id"], r["p"]) for r in rows(table)] == [(i, ODD[i]) for i in range(4, 12)]
 
 
+def test_an_overwrite_partitioned_otherwise_is_read(tmp_path):
+    write(tmp_path, "t", "append", "select 1::bigint as id, 'a/b' as p")
+    write(tmp_path, "t", "overwrite", "select i as id, 'a/' || i as p from range(3) r(i)", "p")
+    table = DeltaTable(str(tmp_path / "t"))
+    assert table.metadata().partition_columns == ["p"]
+    assert [r["p"] for r in rows(table)] == ["a/0", "a/1", "a/2"]
+    assert rows(DeltaTable(str(tmp_path / "t"), version=0)) == [{"id": 1, "p": "a/b"}]
+    write(tmp_path, "t", "overwrite", "select 7::bigint as id, 'c' as p")
+    table = DeltaTable(str(tmp_path / "t"))
+    assert table.metadata().partition_columns == [] and rows(table) == [{"id": 7, "p": "c"}]
+    assert read(tmp_path, "t", "from t order by id", version=1) == [
+        [str(i), f"a/{i}"] for i in range(3)]
+
+
 # ---- deltalake's, read by us ----
 
 
@@ -209,6 +223,54 @@ def test_a_column_added_later_is_null_in_older_files(tmp_path):
     write_deltalake(path, pa.table({"id": pa.array([2], pa.int64()), "newer": ["x"]}),
                     mode="append", schema_mode="merge")
     assert read(tmp_path, "t", "from t order by id") == [["1", None], ["2", "x"]]
+
+
+def test_its_compacted_and_vacuumed_table_is_read(tmp_path):
+    path = str(tmp_path / "t")
+    for i in range(4):
+        write_deltalake(path, pa.table({"id": pa.array([i], pa.int64())}), mode="append")
+    DeltaTable(path).optimize.compact()
+    DeltaTable(path).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    assert read(tmp_path, "t", "from t order by id") == [[str(i)] for i in range(4)]
+    done = tool("read", tmp_path, "t", 2, "select count(*) from t")
+    assert done.returncode == 1 and ".parquet" in done.stderr
+
+
+def test_its_table_made_anew_by_schema_is_read(tmp_path):
+    path = str(tmp_path / "t")
+    write_deltalake(path, pa.table({"id": pa.array([1], pa.int64()), "gone": ["x"]}))
+    write_deltalake(path, pa.table({"id": ["one"]}), mode="overwrite", schema_mode="overwrite")
+    assert read(tmp_path, "t", "from t") == [["one"]]
+    assert read(tmp_path, "t", "from t", version=0) == [["1", "x"]]
+
+
+def claim(path, **protocol):
+    """Let the table's first commit say that it needs `protocol`."""
+    log = path / "_delta_log/00000000000000000000.json"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for line in lines:
+        if "protocol" in line:
+            line["protocol"] = protocol
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.mark.parametrize("feature", ["deletionVectors", "v2Checkpoint", "typeWidening-preview",
+                                     "somethingOfTheFuture"])
+def test_features_of_readers_that_we_lack_are_refused_by_name(tmp_path, feature):
+    write_deltalake(str(tmp_path / "t"), pa.table({"x": [1]}))
+    claim(tmp_path / "t", minReaderVersion=3, minWriterVersion=7, readerFeatures=[feature],
+          writerFeatures=[feature])
+    done = tool("read", tmp_path, "t", -1, "from t")
+    assert done.returncode == 1 and feature in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("feature", ["rowTracking", "clustering", "icebergCompatV2"])
+def test_features_of_writers_are_read_past_and_not_written(tmp_path, feature):
+    write_deltalake(str(tmp_path / "t"), pa.table({"x": pa.array([1], pa.int64())}))
+    claim(tmp_path / "t", minReaderVersion=1, minWriterVersion=7, writerFeatures=[feature])
+    assert read(tmp_path, "t", "from t") == [["1"]]
+    done = tool("write", tmp_path, "t", "append", "select 2::bigint as x")
+    assert done.returncode == 1 and feature in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("feature, column", [

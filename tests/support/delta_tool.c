@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Delta tables from the shell, for tests with other programs' clients:
  *
- *	delta_tool write LAKE TABLE append|overwrite SQL [PARTITION COLUMN...]
+ *	delta_tool write LAKE TABLE append|overwrite SQL [PARTITION COLUMN...]   of a new table or an
+ *		overwrite
  *	delta_tool read LAKE TABLE VERSION SQL      the table is t; -1 = the newest version
  *
  * Rows are printed as lines of JSON arrays of texts. Failures: "kind: message", exit status 1. */
@@ -33,7 +34,7 @@ static int open_all(struct tool *tool, const char *lake, struct error *err)
 	return engine_session_open(tool->engine, &tool->session, err);
 }
 
-/* Declared columns and partitions of the table there is, else what the SELECT gives. */
+/* Declared columns of the table there is, else what the SELECT gives. */
 static int commit(struct tool *tool, bool overwrite, const struct engine_output *output,
 		  const char *const *partition_columns, struct error *err)
 {
@@ -52,7 +53,7 @@ static int commit(struct tool *tool, bool overwrite, const struct engine_output 
 	struct delta_commit commit = {.table = tool->table,
 				      .read_version = version,
 				      .schema = version < 0 ? &output->schema : NULL,
-				      .partition_columns = version < 0 ? partition_columns : NULL,
+				      .partition_columns = partition_columns,
 				      .remove_all = overwrite && version >= 0,
 				      .adds = adds,
 				      .add_count = output->count,
@@ -71,7 +72,8 @@ static int write_table(struct tool *tool, bool overwrite, const char *sql,
 	if (delta_newest_version(tool->store, tool->table, &version, err) == 1) {
 		TRY(delta_snapshot_open(tool->store, tool->table, version, &tool->parquet,
 					&snapshot, err));
-		delta_snapshot_partition_columns(snapshot, &partition_columns);
+		if (!overwrite)
+			delta_snapshot_partition_columns(snapshot, &partition_columns);
 	}
 	TRY(store_make_staging(tool->store, &staging, err));
 	struct engine_build build = {.sql = sql,
