@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Delta tables from the shell, for tests with other programs' clients:
  *
- *	delta_tool write LAKE TABLE append|overwrite SQL [PARTITION COLUMN...]   of a new table or an
- *		overwrite
+ *	delta_tool write LAKE TABLE append|overwrite SQL [PARTITION COLUMN...]
  *	delta_tool read LAKE TABLE VERSION SQL      the table is t; -1 = the newest version
  *
+ * Partition columns are taken of a new table and of an overwrite; appends keep the table's.
  * Rows are printed as lines of JSON arrays of texts. Failures: "kind: message", exit status 1. */
 #include <stdio.h>
 #include <stdlib.h>
