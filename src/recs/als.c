@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/als_blocks.h"
 #include "recs/als_heavy.h"
 #include "recs/als_rows.h"
 #include "recs/gram.h"
@@ -27,6 +28,7 @@ struct training {
 	struct recs_matrix scratch_block;    /* one row a thread */
 	struct recs_als_scratch *scratches;
 	struct recs_als_heavy heavy;
+	struct recs_als_blocks *blocks; /* one a thread, in place of the scratches */
 };
 
 static void training_done(struct training *training)
@@ -36,6 +38,7 @@ static void training_done(struct training *training)
 	free(training->item_order);
 	recs_matrix_done(&training->scratch_block);
 	free(training->scratches);
+	free(training->blocks);
 	recs_als_heavy_done(&training->heavy);
 }
 OWN_DEFINE_EMBEDDED(training, training_done)
@@ -90,6 +93,7 @@ struct half {
 	struct recs_als_side side;
 	struct recs_matrix *free_side;
 	struct recs_als_scratch *scratches;
+	struct recs_als_blocks *blocks;
 	size_t heavy; /* rows of `order` that were solved before */
 };
 
@@ -99,10 +103,16 @@ static void solve_rows(void *context, int thread, size_t first, size_t last)
 	for (size_t i = half->heavy + first; i < half->heavy + last; i++) {
 		uint32_t r = half->order[i];
 		size_t start = half->ratings->starts[r];
-		recs_als_solve_row(&half->side, half->ratings->columns + start,
-				   half->ratings->values + start,
-				   recs_ratings_row_len(half->ratings, r), &half->scratches[thread],
-				   recs_matrix_row(half->free_side, r));
+		const uint32_t *columns = half->ratings->columns + start;
+		const float *values = half->ratings->values + start;
+		size_t count = recs_ratings_row_len(half->ratings, r);
+		float *x = recs_matrix_row(half->free_side, r);
+		if (half->blocks)
+			recs_als_blocks_solve_row(&half->side, columns, values, count,
+						  &half->blocks[thread], x);
+		else
+			recs_als_solve_row(&half->side, columns, values, count,
+					   &half->scratches[thread], x);
 	}
 }
 
@@ -111,7 +121,7 @@ static size_t count_heavy(const struct recs_als *als, const struct recs_ratings 
 			  const uint32_t *order)
 {
 	size_t count = 0, most = recs_als_row_max(als->items.stride);
-	if (als->options.steps > 0)
+	if (als->options.steps > 0 && !als->options.block)
 		while (count < ratings->row_count &&
 		       recs_ratings_row_len(ratings, order[count]) > most)
 			count++;
@@ -130,20 +140,38 @@ static int run_half(struct training *training, bool persons, struct error *err)
 		.side = {&als->options, fixed, als->spectrum, fixed->rows},
 		.free_side = other,
 		.scratches = training->scratches,
+		.blocks = training->blocks,
 	};
 	half.heavy = count_heavy(als, half.ratings, half.order);
-	recs_als_heavy_solve(&training->heavy, &half.side, half.ratings, half.order, half.heavy,
-			     training->scratches, training->threads, other);
+	if (half.heavy)
+		recs_als_heavy_solve(&training->heavy, &half.side, half.ratings, half.order,
+				     half.heavy, training->scratches, training->threads, other);
 	recs_parallel(training->threads, other->rows - half.heavy, ROWS_A_BLOCK, solve_rows, &half);
 	return 0;
 }
 
-static int prepare(struct training *training, struct error *err)
+static int make_blocks(struct training *training, struct error *err)
+{
+	size_t d = training->als->items.stride, threads = (size_t)training->threads;
+	size_t longest = recs_ratings_longest(training->ratings);
+	size_t other = recs_ratings_longest(training->turned);
+	uint32_t block = training->als->options.block;
+	longest = longest > other ? longest : other;
+	TRY(recs_matrix_init(&training->scratch_block, threads,
+			     recs_als_blocks_size(d, block, longest) / sizeof(float), err));
+	training->blocks = mem_alloc_array(threads, sizeof *training->blocks);
+	if (!training->blocks)
+		return err_memory(err);
+	for (size_t t = 0; t < threads; t++)
+		recs_als_blocks_place(&training->blocks[t],
+				      recs_matrix_row(&training->scratch_block, t), d, block,
+				      longest);
+	return 0;
+}
+
+static int make_scratches(struct training *training, struct error *err)
 {
 	const struct recs_als *als = training->als;
-	TRY(recs_ratings_transpose(training->ratings, &training->turned, err));
-	TRY(order_rows(training->ratings, &training->person_order, err));
-	TRY(order_rows(training->turned, &training->item_order, err));
 	size_t d = als->items.stride, size = recs_als_scratch_size(d, als->options.steps);
 	size_t threads = (size_t)training->threads;
 	size_t persons = count_heavy(als, training->ratings, training->person_order);
@@ -160,6 +188,16 @@ static int prepare(struct training *training, struct error *err)
 	return 0;
 }
 
+static int prepare(struct training *training, struct error *err)
+{
+	TRY(recs_ratings_transpose(training->ratings, &training->turned, err));
+	TRY(order_rows(training->ratings, &training->person_order, err));
+	TRY(order_rows(training->turned, &training->item_order, err));
+	if (training->als->options.block)
+		return make_blocks(training, err);
+	return make_scratches(training, err);
+}
+
 static int check_options(const struct recs_als_options *o, struct error *err)
 {
 	if (o->width < 1 || o->width > RECS_ALS_WIDTH_MAX)
@@ -170,6 +208,9 @@ static int check_options(const struct recs_als_options *o, struct error *err)
 			       "als: unobserved, regularization and weight_scale must be above 0");
 	if (o->epochs < 0 || o->steps < 0)
 		return err_set(err, ERR_USAGE, "als: epochs and steps must not be negative");
+	if (o->block > RECS_ALS_WIDTH_MAX)
+		return err_set(err, ERR_USAGE, "als: block %u is above %d", o->block,
+			       RECS_ALS_WIDTH_MAX);
 	return 0;
 }
 

@@ -7,7 +7,8 @@
  * of the first term, (w + a0)(x·y - 1)² - a0 (x·y)², by `hu`); S. Rendle, W. Krichene, L. Zhang, J.
  * Anderson, "Revisiting the Performance of iALS on Item Recommendation Benchmarks", 2021, section 3
  * (the loss above); G. Takács, I. Pilászy, D. Tikk, "Applications of the Conjugate Gradient Method
- * for Implicit Feedback Collaborative Filtering", 2011 (few warm-started steps).
+ * for Implicit Feedback Collaborative Filtering", 2011 (few warm-started steps); als_blocks.h
+ * (solving block by block).
  *
  * Both sides are kept turned into the eigenbasis of the fixed side's Gram matrix, in which the
  * dense part of every row's system is diagonal: it leaves the loop over rows and is the
@@ -30,6 +31,7 @@ struct recs_als_options {
 	uint32_t width;       /* factors per row, 1 .. RECS_ALS_WIDTH_MAX */
 	int epochs;           /* of both halves */
 	int steps;            /* of conjugate gradients per row; 0 = Cholesky, exact */
+	uint32_t block;       /* > 0: instead, so many factors at a time, each block exactly */
 	float weight_scale;   /* w = weight_scale × value; 1 as a rule */
 	float unobserved;     /* a0 > 0 */
 	float regularization; /* > 0 */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "recs/als.h"
+#include "recs/als_blocks.h"
 #include "recs/als_heavy.h"
 #include "recs/als_rows.h"
 #include "recs/events.h"
@@ -166,6 +167,77 @@ static void long_rows_solved_together_are_the_same_as_one_by_one(void **state)
 				fail_msg("person %u differs at %zu", r, j);
 	}
 	recs_model_free(&als->model);
+}
+
+/* 20 factors lie in a row of 32: two blocks of 16, or one that holds all. */
+static void solved_block_by_block_the_loss_goes_to_the_exact_one(void **state)
+{
+	(void)state;
+	OWNED(recs_ratings) *ratings = sample(2);
+	for (int hu = 0; hu < 2; hu++) {
+		struct recs_als_options exact = usual;
+		exact.width = 20;
+		exact.steps = 0;
+		exact.hu = hu;
+		exact.epochs = 40;
+		struct recs_als_options blocks = exact, whole = exact;
+		blocks.block = 16;
+		whole.block = 20;
+		struct recs_als *a = train(ratings, &exact), *b = train(ratings, &blocks),
+				*c = train(ratings, &whole), *again = train(ratings, &blocks);
+		double best = loss_of(a, ratings);
+		assert_true(fabs(loss_of(b, ratings) - best) < 1e-3 * best);
+		assert_true(fabs(loss_of(c, ratings) - best) < 1e-5 * best);
+		assert_memory_equal(b->persons.data, again->persons.data,
+				    b->persons.rows * b->persons.stride * sizeof(float));
+		recs_model_free(&a->model);
+		recs_model_free(&b->model);
+		recs_model_free(&c->model);
+		recs_model_free(&again->model);
+	}
+}
+
+/* A row of more entries than a piece holds, each block against the exact minimum along it: after
+ * its turn the gradient of the last block is 0. */
+static void a_block_is_solved_exactly_over_many_entries(void **state)
+{
+	(void)state;
+	enum { MANY = 300, D = 32 };
+	struct error err;
+	struct recs_random random = {11};
+	HELD(recs_matrix) fixed = {0};
+	HELD(recs_matrix) memory = {0};
+	assert_ok(recs_matrix_init(&fixed, MANY, D, &err), &err);
+	uint32_t columns[MANY];
+	float values[MANY], spectrum[D], x[D];
+	for (uint32_t i = 0; i < MANY; i++) {
+		columns[i] = i;
+		values[i] = (float)recs_random_unit(&random);
+		for (size_t j = 0; j < D; j++)
+			recs_matrix_row(&fixed, i)[j] = (float)recs_random_normal(&random);
+	}
+	for (size_t j = 0; j < D; j++) {
+		spectrum[j] = (float)j;
+		x[j] = 0.5f;
+	}
+	struct recs_als_side side = {&usual, &fixed, spectrum, MANY};
+	struct recs_als_blocks blocks;
+	assert_ok(recs_matrix_init(&memory, 1, recs_als_blocks_size(D, 16, MANY) / 4, &err), &err);
+	recs_als_blocks_place(&blocks, memory.data, D, 16, MANY);
+	recs_als_blocks_solve_row(&side, columns, values, MANY, &blocks, x);
+	for (size_t j = 16; j < D; j++) {
+		double ridge = 0.05 * sqrt(MANY + 0.2 * MANY), scale = 1;
+		double gradient = (0.2 * (double)spectrum[j] + ridge) * (double)x[j];
+		for (uint32_t i = 0; i < MANY; i++) {
+			const float *y = recs_matrix_row(&fixed, i);
+			double t = 0;
+			for (size_t k = 0; k < D; k++)
+				t += (double)x[k] * (double)y[k];
+			gradient += (double)values[i] * (t - 1) * (double)y[j];
+			scale += (double)values[i] * fabs((t - 1) * (double)y[j]);
+		}
+		assert_true(fabs(gradient) < 1e-4 * scale);
+	}
 }
 
 static void two_steps_a_row_reach_nearly_the_exact_loss(void **state)
@@ -351,8 +423,12 @@ static int train_both(void *context, struct error *err)
 		.width = 2, .epochs = 1, .regularization = 1, .regularization_bias = 1};
 	options.epochs = 1;
 	options.threads = other.threads = 1;
+	options.block = 16;
 	struct recs_als *als = NULL;
 	struct recs_explicit *model = NULL;
+	TRY(recs_als_train(context, &options, NULL, &als, err));
+	recs_model_free(&als->model);
+	options.block = 0;
 	TRY(recs_als_train(context, &options, NULL, &als, err));
 	HELD(recs_lists) lists = {0};
 	struct recs_rank_options rank = {.k = 3, .threads = 1};
@@ -377,6 +453,8 @@ int main(void)
 		cmocka_unit_test(a_row_solved_exactly_agrees_with_double_precision),
 		cmocka_unit_test(many_steps_of_conjugate_gradients_reach_the_same_row),
 		cmocka_unit_test(long_rows_solved_together_are_the_same_as_one_by_one),
+		cmocka_unit_test(solved_block_by_block_the_loss_goes_to_the_exact_one),
+		cmocka_unit_test(a_block_is_solved_exactly_over_many_entries),
 		cmocka_unit_test(two_steps_a_row_reach_nearly_the_exact_loss),
 		cmocka_unit_test(training_is_the_same_for_the_same_seed),
 		cmocka_unit_test(a_caller_may_end_training_early_and_go_on_later),
