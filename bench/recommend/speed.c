@@ -25,7 +25,7 @@
 /* What the command line may say: each a number by name, or a path. */
 static struct settings {
 	double persons, items, count, seed, width, steps, block, threads, neighbours, lists,
-		unobserved, weight, regularization, exponent, epochs;
+		unobserved, weight, regularization, exponent, epochs, hu;
 	const char *factors, *output;
 } settings = {.persons = 137000,
 	      .items = 20000,
@@ -39,7 +39,8 @@ static struct settings {
 	      .unobserved = 1,
 	      .weight = 10,
 	      .regularization = 1,
-	      .epochs = 1};
+	      .epochs = 1,
+	      .hu = 1};
 
 static const struct {
 	const char *name;
@@ -61,6 +62,7 @@ static const struct {
 	{"regularization", &settings.regularization, NULL},
 	{"exponent", &settings.exponent, NULL},
 	{"epochs", &settings.epochs, NULL},
+	{"hu", &settings.hu, NULL},
 	{"factors", NULL, &settings.factors},
 	{"output", NULL, &settings.output},
 };
@@ -130,11 +132,12 @@ static struct recs_als_options als_options(void)
 		.width = (uint32_t)settings.width,
 		.epochs = (int)settings.epochs,
 		.steps = (int)settings.steps,
+		.block = (uint32_t)settings.block,
 		.weight_scale = (float)settings.weight,
 		.unobserved = (float)settings.unobserved,
 		.regularization = (float)settings.regularization,
 		.exponent = (float)settings.exponent,
-		.hu = true,
+		.hu = settings.hu > 0,
 		.seed = (uint64_t)settings.seed,
 		.threads = (int)settings.threads,
 	};

@@ -76,6 +76,24 @@ def als(matrix, given):
     end()
 
 
+def blocks(matrix, given):
+    """irspack's iALS++, whose loss is half of ours."""
+    from irspack.recommenders.ials import IALSTrainer
+    from irspack.recommenders._ials_core import LossType, SolverType
+    trainer = IALSTrainer(
+        matrix, n_components=int(given["width"]), alpha0=float(given["unobserved"]),
+        reg=float(given["regularization"]), nu=float(given["exponent"]), init_std=0.1,
+        solver_type=SolverType.IALSPP, max_cg_steps=0, ialspp_subspace_dimension=int(given["block"]),
+        loss_type=LossType.IALSPP, random_seed=1, n_threads=int(given["threads"]),
+        prediction_time_max_cg_steps=1, prediction_time_ialspp_iteration=1)
+    say("ready")
+    units(trainer.run_epoch)
+    with open(given["factors"], "wb") as file:
+        for factors in (trainer.core_trainer.user, trainer.core_trainer.item):
+            np.ascontiguousarray(factors, np.float32).tofile(file)
+    end()
+
+
 def ease(matrix, given):
     """The closed form as its authors and everyone after them write it in numpy, float32."""
     def fit():
@@ -121,7 +139,7 @@ def top(matrix, given):
     end()
 
 
-WORKS = {"als": als, "ease": ease, "knn": knn, "top": top}
+WORKS = {"als": als, "blocks": blocks, "ease": ease, "knn": knn, "top": top}
 
 if __name__ == "__main__":
     WORKS[sys.argv[1]](read(sys.argv[2]), dict(a.split("=", 1) for a in sys.argv[3:]))
