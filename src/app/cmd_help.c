@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/command.h"
+#include "app/manual.h"
 #include "base/error.h"
 
 static void print_heading(const struct app *app, const char *heading)
@@ -116,6 +117,10 @@ static int run(struct app *app, const struct arguments *arguments, struct error 
 {
 	const struct command *command;
 	const char *name = arguments_at(arguments, 0);
+	if (arguments_has(arguments, "man")) {
+		manual_print();
+		return 0;
+	}
 	if (!name) {
 		print_overview(app);
 		return 0;
@@ -125,10 +130,16 @@ static int run(struct app *app, const struct arguments *arguments, struct error 
 	return 0;
 }
 
+static const struct command_option options[] = {
+	{"man", 0, NULL, "print the manual page: vitrine help --man | man -l -"},
+	{NULL},
+};
+
 const struct command command_help = {
 	.name = "help",
 	.summary = "show what the commands do, or how one is used",
-	.usage = "[COMMAND]",
+	.usage = "[options] [COMMAND]",
+	.options = options,
 	.arguments_max = 1,
 	.examples = "vitrine help\n"
 		    "vitrine help version\n",
