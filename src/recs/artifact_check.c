@@ -86,10 +86,10 @@ static bool rising(const uint64_t *ends, size_t count, uint64_t last)
 }
 
 static int take_numbers(const struct check *check, const char *name, size_t count, uint32_t bound,
-			const uint32_t **out, struct error *err)
+			bool or_none, const uint32_t **out, struct error *err)
 {
 	int found = take(check, name, sizeof **out, (int64_t)count, (void *)out, NULL, err);
-	if (found > 0 && !below(*out, count, bound, true))
+	if (found > 0 && !below(*out, count, bound, or_none))
 		return bad(check, name, "points outside", err);
 	return found;
 }
@@ -214,7 +214,7 @@ static int check_labels(const struct check *check, struct error *err)
 		snprintf(name, sizeof name, "label%u.values", l);
 		TRY(take_names(check, RECS_LABEL_VALUES + l, name, count, err));
 		snprintf(name, sizeof name, "label%u.of_item", l);
-		int found = take_numbers(check, name, s->item_count, (uint32_t)count,
+		int found = take_numbers(check, name, s->item_count, (uint32_t)count, true,
 					 &artifact->label_of_item[l], err);
 		if (found <= 0)
 			return found < 0 ? found : bad(check, name, "is missing", err);
@@ -274,8 +274,8 @@ static int check_lists(const struct check *check, struct error *err)
 		outside |= artifact->list_sources[i] >= s->source_count;
 	if (outside)
 		return bad(check, "lists.sources", "points outside the sources", err);
-	return take_numbers(check, "lists.because", total, s->item_count, &artifact->list_because,
-			    err);
+	return take_numbers(check, "lists.because", total, s->item_count, true,
+			    &artifact->list_because, err);
 }
 
 static int check_persons(const struct check *check, struct error *err)
@@ -285,7 +285,7 @@ static int check_persons(const struct check *check, struct error *err)
 	size_t segments = count_names(check, "segments.ends");
 	TRY(take_names(check, RECS_PERSONS, "persons", s->person_count, err));
 	TRY(take_names(check, RECS_SEGMENTS, "segments", segments, err));
-	TRY(take_numbers(check, "persons.segments", s->person_count, (uint32_t)segments,
+	TRY(take_numbers(check, "persons.segments", s->person_count, (uint32_t)segments, true,
 			 &artifact->segment_of_person, err));
 	if (take_rows(check, "history", s->person_count, &artifact->histories, err) < 0)
 		return -1;
@@ -307,13 +307,21 @@ static int check_factors(const struct check *check, struct error *err)
 	if (!finite_numbers(numbers, 4) || !(s->unobserved > 0) || !(s->regularization > 0))
 		return bad(check, "settings", "has factors without a ridge", err);
 	size_t stride = recs_matrix_stride(s->factors_width);
-	int items = take_floats(check, "factors.items", (size_t)s->item_count * stride,
+	int found = take_floats(check, "factors.rows", (size_t)s->item_count * stride,
 				&artifact->factors, err);
-	int spectrum =
-		items > 0 ? take_floats(check, "factors.spectrum", stride, &artifact->spectrum, err)
-			  : items;
-	if (spectrum <= 0)
-		return spectrum < 0 ? spectrum : bad(check, "factors", "is missing", err);
+	if (found > 0)
+		found = take_numbers(check, "factors.items", s->item_count, s->item_count, false,
+				     &artifact->factor_items, err);
+	if (found > 0)
+		found = take_numbers(check, "factors.row_of_item", s->item_count, s->item_count,
+				     false, &artifact->factor_rows, err);
+	if (found > 0)
+		found = take_floats(check, "factors.bounds", artifact_factor_blocks(s->item_count),
+				    &artifact->factor_bounds, err);
+	if (found > 0)
+		found = take_floats(check, "factors.spectrum", stride, &artifact->spectrum, err);
+	if (found <= 0)
+		return found < 0 ? found : bad(check, "factors", "is missing", err);
 	artifact->factors_stride = stride;
 	return 0;
 }

@@ -17,6 +17,7 @@ enum {
 	ARTIFACT_NAME_SIZE = 32,
 	ARTIFACT_SECTIONS_MAX = 512,
 	ARTIFACT_BYTE_ORDER = 0x01020304,
+	ARTIFACT_FACTOR_BLOCK = 64, /* rows that share a bound of their length */
 };
 
 struct artifact_header {
@@ -71,24 +72,38 @@ static inline uint64_t artifact_padded(uint64_t len)
 	return (len + ARTIFACT_ALIGN - 1) / ARTIFACT_ALIGN * ARTIFACT_ALIGN;
 }
 
+static inline size_t artifact_factor_blocks(size_t items)
+{
+	return (items + ARTIFACT_FACTOR_BLOCK - 1) / ARTIFACT_FACTOR_BLOCK;
+}
+
 /* 64-bit checksum of bytes, which are taken as if filled up to ARTIFACT_ALIGN with 0. Eight lanes
  * of xor, multiply by an odd number, rotate: each step maps one to one, so a change within one word
  * always changes the sum, and other damage escapes with 2^-64. No defence against intent: that is
  * what the checks of artifact_check.c are for. Speed: several bytes a cycle. */
+static inline void artifact_checksum_line(uint64_t lanes[8], const char *line)
+{
+	uint64_t words[8];
+	memcpy(words, line, sizeof words);
+	for (int i = 0; i < 8; i++) {
+		uint64_t lane = (lanes[i] ^ words[i]) * 0xD6E8FEB86659FD93u;
+		lanes[i] = lane << 29 | lane >> 35;
+	}
+}
+
 static inline uint64_t artifact_checksum(const void *bytes, size_t len)
 {
-	uint64_t lanes[8], words[8], sum = len;
+	uint64_t lanes[8], sum = len;
+	const char *at = bytes;
 	for (int i = 0; i < 8; i++)
 		lanes[i] = 0x9E3779B97F4A7C15u * (uint64_t)(i + 1);
-	for (size_t at = 0; at < len; at += sizeof words) {
-		size_t n = len - at < sizeof words ? len - at : sizeof words;
-		if (n < sizeof words)
-			memset(words, 0, sizeof words);
-		memcpy(words, (const char *)bytes + at, n);
-		for (int i = 0; i < 8; i++) {
-			uint64_t lane = (lanes[i] ^ words[i]) * 0xD6E8FEB86659FD93u;
-			lanes[i] = lane << 29 | lane >> 35;
-		}
+	size_t left = len;
+	for (; left >= ARTIFACT_ALIGN; left -= ARTIFACT_ALIGN, at += ARTIFACT_ALIGN)
+		artifact_checksum_line(lanes, at);
+	if (left) {
+		char last[ARTIFACT_ALIGN] = {0};
+		memcpy(last, at, left);
+		artifact_checksum_line(lanes, last);
 	}
 	for (int i = 0; i < 8; i++) {
 		sum = (sum ^ lanes[i]) * 0xBF58476D1CE4E5B9u;

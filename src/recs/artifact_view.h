@@ -61,7 +61,10 @@ struct recs_artifact {
 	const uint8_t *list_sources;
 	const uint32_t *list_because;
 
-	const float *factors; /* items × stride, lines of 64 bytes */
+	const float *factors; /* items × stride on lines of 64 bytes, the longest rows first */
+	const uint32_t *factor_items; /* the item of each row */
+	const uint32_t *factor_rows;  /* the row of each item */
+	const float *factor_bounds;   /* of each block: no row in it or after it is longer */
 	const float *spectrum;
 	size_t factors_stride;
 	struct artifact_links links[RECS_LINK_SETS_MAX];

@@ -4,6 +4,7 @@
  * so that what a reader refuses is never handed out. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "recs/als.h"
 #include "recs/artifact_view.h"
 #include "recs/ids.h"
+#include "recs/kernels.h"
 #include "recs/ratings.h"
 
 struct plan {
@@ -261,17 +263,68 @@ static int add_classes(struct plan *plan, struct error *err)
 	return 0;
 }
 
+struct norm {
+	float squared;
+	uint32_t item;
+};
+
+static int longer_first(const void *a, const void *b)
+{
+	const struct norm *x = a, *y = b;
+	if (x->squared != y->squared)
+		return x->squared < y->squared ? 1 : -1;
+	return (x->item > y->item) - (x->item < y->item);
+}
+
+/* Rows by falling length, so that looking for the best scores can stop early. */
+static int order_factors(struct plan *plan, const struct recs_matrix *factors, uint32_t *order,
+			 uint32_t *rows, float *bounds, struct error *err)
+{
+	struct norm *norms = arena_alloc_array(plan->arena, plan->items, sizeof *norms);
+	if (!norms)
+		return err_memory(err);
+	for (uint32_t i = 0; i < plan->items; i++) {
+		const float *row = recs_matrix_row(factors, i);
+		norms[i] = (struct norm){recs_kernels()->dot(row, row, factors->stride), i};
+	}
+	qsort(norms, plan->items, sizeof *norms, longer_first);
+	for (uint32_t r = 0; r < plan->items; r++) {
+		order[r] = norms[r].item;
+		rows[norms[r].item] = r;
+		if (r % ARTIFACT_FACTOR_BLOCK == 0) /* rounded up: a bound */
+			bounds[r / ARTIFACT_FACTOR_BLOCK] = sqrtf(norms[r].squared) * 1.0001f;
+	}
+	return 0;
+}
+
+static int add_factors(struct plan *plan, const struct recs_als *als, struct error *err)
+{
+	size_t blocks = artifact_factor_blocks(plan->items), stride = als->items.stride;
+	float *sorted = arena_alloc_array(plan->arena, plan->items, stride * sizeof *sorted);
+	uint32_t *order = arena_alloc_array(plan->arena, plan->items, sizeof *order);
+	uint32_t *rows = arena_alloc_array(plan->arena, plan->items, sizeof *rows);
+	float *bounds = arena_alloc_array(plan->arena, blocks, sizeof *bounds);
+	if (als->items.rows != plan->items)
+		return unfit(err, "factors");
+	if (!sorted || !order || !rows || !bounds)
+		return err_memory(err);
+	TRY(order_factors(plan, &als->items, order, rows, bounds, err));
+	for (size_t r = 0; r < plan->items; r++)
+		memcpy(sorted + r * stride, recs_matrix_row(&als->items, order[r]),
+		       stride * sizeof *sorted);
+	add(plan, sorted, plan->items * stride, sizeof *sorted, "factors.rows");
+	add(plan, order, plan->items, sizeof *order, "factors.items");
+	add(plan, rows, plan->items, sizeof *rows, "factors.row_of_item");
+	add(plan, bounds, blocks, sizeof *bounds, "factors.bounds");
+	add(plan, als->spectrum, stride, sizeof *als->spectrum, "factors.spectrum");
+	return 0;
+}
+
 static int add_models(struct plan *plan, struct error *err)
 {
 	const struct recs_artifact_parts *parts = plan->parts;
-	const struct recs_als *als = parts->factors;
-	if (als && als->items.rows != plan->items)
-		return unfit(err, "factors");
-	if (als) {
-		add(plan, als->items.data, als->items.rows * als->items.stride, sizeof(float),
-		    "factors.items");
-		add(plan, als->spectrum, als->items.stride, sizeof(float), "factors.spectrum");
-	}
+	if (parts->factors)
+		TRY(add_factors(plan, parts->factors, err));
 	TRY(add_links(plan, err));
 	TRY(add_classes(plan, err));
 	TRY(add_rows(plan, &parts->popular, 1, "popular", err));

@@ -28,6 +28,7 @@ static size_t lay_out(const struct recs_artifact *artifact, char *block, struct 
 		{&out->marks, items},
 		{&out->marked, items * sizeof *out->marked},
 		{&out->known, RECS_SERVE_HISTORY_MAX * sizeof *out->known},
+		{&out->known_rows, RECS_SERVE_HISTORY_MAX * sizeof *out->known_rows},
 		{&out->known_weights, RECS_SERVE_HISTORY_MAX * sizeof *out->known_weights},
 		{&out->scores, padded * sizeof *out->scores},
 		{&out->other, padded * sizeof *out->other},

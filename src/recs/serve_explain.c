@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "base/error.h"
 #include "base/text.h"
-#include "recs/kernels.h"
 #include "recs/serve_parts.h"
 
 static void add_name(const struct recs_artifact *artifact, unsigned names, uint32_t number,
@@ -119,9 +116,7 @@ static void explain_steps(struct serving *serving, uint32_t item, struct recs_ex
 		explain_links(serving, set, item, out);
 	out->by_factors = serving_fold_in(serving);
 	if (out->by_factors)
-		out->factor_score = recs_kernels()->dot(
-			serving->factors, artifact->factors + item * artifact->factors_stride,
-			artifact->factors_stride);
+		out->factor_score = serving_factor_score(serving, item);
 }
 
 static int explain_answer(const struct recs_artifact *artifact, const struct recs_request *request,

@@ -16,7 +16,7 @@ struct serving {
 	struct recs_answer *answer;
 
 	/* What is known: newest first, each item once, at most RECS_SERVE_HISTORY_MAX. */
-	uint32_t *known;
+	uint32_t *known, *known_rows; /* items; their rows of factors */
 	float *known_weights;
 	size_t known_count;
 	bool fresh;       /* some of it came with the request */
@@ -77,13 +77,33 @@ void serving_place_row(struct serving *serving, const uint32_t *items, const flo
 /* The best of serving->scores, one for each item, RECS_NO_SCORE = none. */
 void serving_place_scores(struct serving *serving, const struct serving_why *why);
 
+/* For those that draw candidates themselves. passes(): not turned away, now or before; counts and
+ * marks what is, so that no later stage looks at it again. Draw the best pool_len() that pass into
+ * serving->pool by recs_rank_offer(), place them, and again while as many were drawn and the answer
+ * is not full: with diversity more are drawn than wanted, and taking the best that still fits, one
+ * after the other, is the best such list (a partition matroid). Each round places one at least. */
+bool serving_passes(struct serving *serving, uint32_t item);
+size_t serving_pool_len(const struct serving *serving);
+void serving_place_pool(struct serving *serving, size_t count, const struct serving_why *why);
+/* What a score above 0 is multiplied by for a price that this person likes, where prices matter. */
+bool serving_prices_matter(const struct serving *serving);
+float serving_liking(const struct serving *serving, uint32_t item);
+
+/* serve_factors.c: by ALS. Fold in first: the factors of what is known go into serving->factors;
+ * false when there are none. Then the best items may be placed; or all scores be had, one for each
+ * item; or the known item be found that gives most to an item's score. */
+bool serving_fold_in(struct serving *serving);
+void serving_place_factors(struct serving *serving, const struct serving_why *why);
+void serving_score_factors(struct serving *serving, float *scores);
+void serving_because_of_factors(struct serving *serving, struct recs_served *served);
+/* The score of one item. */
+float serving_factor_score(const struct serving *serving, uint32_t item);
+
 /* serve_steps.c: answer from what is known by the steps of its class, or by sets of links. */
 void serving_place_steps(struct serving *serving);
 void serving_place_links(struct serving *serving, uint32_t set);
 const struct artifact_class *serving_class(const struct serving *serving);
 /* What the known item at `place` gives to `item` by a set of links; 0 = nothing. */
 float serving_link(const struct serving *serving, uint32_t set, size_t place, uint32_t item);
-/* The factors of what is known into serving->factors; false when there are none. */
-bool serving_fold_in(struct serving *serving);
 
 #endif

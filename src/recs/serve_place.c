@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "recs/kernels.h"
 #include "recs/serve_parts.h"
+
+enum { BLOCK = 64 };
 
 static uint32_t band_of(const struct recs_artifact *artifact, int64_t price)
 {
@@ -10,8 +13,7 @@ static uint32_t band_of(const struct recs_artifact *artifact, int64_t price)
 	return band;
 }
 
-/* What a score is multiplied by for a price that this person likes. */
-static float liking(const struct serving *serving, uint32_t item)
+float serving_liking(const struct serving *serving, uint32_t item)
 {
 	const struct recs_artifact *artifact = serving->artifact;
 	int64_t price = recs_artifact_price(artifact, item);
@@ -21,7 +23,7 @@ static float liking(const struct serving *serving, uint32_t item)
 	return 1 + serving->request->affinity * artifact->affinity[at + band_of(artifact, price)];
 }
 
-static bool prices_matter(const struct serving *serving)
+bool serving_prices_matter(const struct serving *serving)
 {
 	const struct recs_request *request = serving->request;
 	return request->affinity > 0 && request->ask == RECS_FOR_PERSON &&
@@ -42,8 +44,7 @@ static bool is_diverse(const struct serving *serving, uint32_t item)
 	return values[item] == RECS_NONE || alike < request->diverse_most;
 }
 
-/* Counts and marks what is turned away, so that no later stage looks at it again. */
-static bool passes(struct serving *serving, uint32_t item)
+bool serving_passes(struct serving *serving, uint32_t item)
 {
 	if (serving->marks[item] & MARK_DONE)
 		return false;
@@ -79,7 +80,7 @@ static void place(struct serving *serving, uint32_t item, float score,
 	served->reason = (enum recs_reason)serving->artifact->reasons[served->source];
 }
 
-static void place_pool(struct serving *serving, size_t count, const struct serving_why *why)
+void serving_place_pool(struct serving *serving, size_t count, const struct serving_why *why)
 {
 	recs_rank_sort(serving->pool, count);
 	for (size_t i = 0; i < count && !serving_is_full(serving); i++)
@@ -93,62 +94,70 @@ static void place_liked(struct serving *serving, const uint32_t *items, const fl
 	for (size_t first = 0; first < count && !serving_is_full(serving); first += POOL) {
 		size_t kept = 0, end = count - first < POOL ? count : first + POOL;
 		for (size_t i = first; i < end; i++) {
-			if (!passes(serving, items[i]))
+			if (!serving_passes(serving, items[i]))
 				continue;
-			float score =
-				scores[i] > 0 ? scores[i] * liking(serving, items[i]) : scores[i];
+			float score = scores[i] > 0 ? scores[i] * serving_liking(serving, items[i])
+						    : scores[i];
 			kept = recs_rank_offer(serving->pool, kept, POOL,
 					       (struct recs_ranked){items[i], score});
 		}
-		place_pool(serving, kept, why);
+		serving_place_pool(serving, kept, why);
 	}
 }
 
 void serving_place_row(struct serving *serving, const uint32_t *items, const float *scores,
 		       size_t count, const struct serving_why *why)
 {
-	if (prices_matter(serving)) {
+	if (serving_prices_matter(serving)) {
 		place_liked(serving, items, scores, count, why);
 		return;
 	}
 	for (size_t i = 0; i < count && !serving_is_full(serving); i++)
-		if (passes(serving, items[i]))
+		if (serving_passes(serving, items[i]))
 			place(serving, items[i], scores[i], why);
+}
+
+size_t serving_pool_len(const struct serving *serving)
+{
+	size_t wanted = serving->request->k - serving->answer->count;
+	size_t len = serving->request->diverse_most ? 4 * wanted : wanted;
+	return len > POOL ? POOL : len;
 }
 
 /* The best `len` of the scores that pass the filters; NaN compares false and is never taken. */
 static size_t fill_pool(struct serving *serving, size_t len)
 {
+	const struct recs_kernels *kernels = recs_kernels();
 	size_t kept = 0, items = serving->artifact->settings.item_count;
 	float bar = RECS_NO_SCORE;
-	for (size_t i = 0; i < items; i++) {
-		float score = serving->scores[i];
-		if (!(score > bar) || !passes(serving, (uint32_t)i))
+	for (size_t first = 0; first < items; first += BLOCK) {
+		size_t n = items - first < BLOCK ? items - first : BLOCK;
+		if (!(kernels->max(serving->scores + first, n) > bar))
 			continue;
-		kept = recs_rank_offer(serving->pool, kept, len,
-				       (struct recs_ranked){(uint32_t)i, score});
-		if (kept == len)
-			bar = serving->pool[0].score;
+		for (size_t i = first; i < first + n; i++) {
+			float score = serving->scores[i];
+			if (!(score > bar) || !serving_passes(serving, (uint32_t)i))
+				continue;
+			kept = recs_rank_offer(serving->pool, kept, len,
+					       (struct recs_ranked){(uint32_t)i, score});
+			if (kept == len)
+				bar = serving->pool[0].score;
+		}
 	}
 	return kept;
 }
 
-/* With diversity more than are wanted are drawn, and again while all drawn were used up: taking the
- * best that still fits, one after the other, is the best such list (a partition matroid). Each
- * round places one item at least: what does not fit any more is not drawn. */
 void serving_place_scores(struct serving *serving, const struct serving_why *why)
 {
 	size_t items = serving->artifact->settings.item_count;
-	if (prices_matter(serving))
+	if (serving_prices_matter(serving))
 		for (size_t i = 0; i < items; i++)
 			if (serving->scores[i] > 0)
-				serving->scores[i] *= liking(serving, (uint32_t)i);
+				serving->scores[i] *= serving_liking(serving, (uint32_t)i);
 	for (bool more = true; more && !serving_is_full(serving);) {
-		size_t wanted = serving->request->k - serving->answer->count;
-		size_t len = serving->request->diverse_most ? 4 * wanted : wanted;
-		len = len > POOL ? POOL : len;
+		size_t len = serving_pool_len(serving);
 		size_t kept = fill_pool(serving, len);
-		place_pool(serving, kept, why);
+		serving_place_pool(serving, kept, why);
 		more = kept == len;
 	}
 }

@@ -2,9 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "recs/als_rows.h"
-#include "recs/kernels.h"
-#include "recs/matrix.h"
 #include "recs/serve_parts.h"
 
 static float place_weight(const struct artifact_links *links, size_t place)
@@ -39,64 +36,15 @@ static void score_links(const struct serving *serving, uint32_t set, float *scor
 		scores[i] = scores[i] > 0 ? scores[i] : RECS_NO_SCORE;
 }
 
-static struct recs_als_options solve_options(const struct artifact_settings *settings)
-{
-	return (struct recs_als_options){
-		.width = settings->factors_width,
-		.weight_scale = settings->weight_scale,
-		.unobserved = settings->unobserved,
-		.regularization = settings->regularization,
-		.exponent = settings->exponent,
-		.hu = settings->factors_hu != 0,
-	};
-}
-
-static struct recs_matrix item_factors(const struct recs_artifact *artifact)
-{
-	return (struct recs_matrix){
-		.data = (float *)artifact->factors, /* only read */
-		.rows = artifact->settings.item_count,
-		.width = artifact->settings.factors_width,
-		.stride = artifact->factors_stride,
-	};
-}
-
-bool serving_fold_in(struct serving *serving)
-{
-	const struct recs_artifact *artifact = serving->artifact;
-	if (!artifact->factors || !serving->known_count)
-		return false;
-	struct recs_als_options options = solve_options(&artifact->settings);
-	struct recs_matrix fixed = item_factors(artifact);
-	struct recs_als_side side = {&options, &fixed, artifact->spectrum, fixed.rows};
-	struct recs_als_scratch scratch;
-	recs_als_scratch_place(&scratch, serving->solve_block, fixed.stride, 0);
-	memset(serving->factors, 0, fixed.stride * sizeof *serving->factors);
-	recs_als_solve_row(&side, serving->known, serving->known_weights, serving->known_count,
-			   &scratch, serving->factors);
-	float most = 0;
-	for (size_t j = 0; j < fixed.width; j++)
-		most = fmaxf(most, fabsf(serving->factors[j]));
-	return most > 0 && isfinite(most);
-}
-
-static bool score_factors(struct serving *serving, float *scores)
-{
-	const struct recs_artifact *artifact = serving->artifact;
-	if (!serving_fold_in(serving))
-		return false;
-	recs_kernels()->dots(artifact->factors, artifact->factors_stride,
-			     artifact->settings.item_count, artifact->factors_stride,
-			     serving->factors, scores);
-	return true;
-}
-
 static bool score_step(struct serving *serving, uint32_t step, float *scores)
 {
-	if (step == RECS_BY_FACTORS)
-		return score_factors(serving, scores);
-	score_links(serving, step, scores);
-	return serving->known_count > 0;
+	if (step != RECS_BY_FACTORS)
+		score_links(serving, step, scores);
+	else if (serving_fold_in(serving))
+		serving_score_factors(serving, scores);
+	else
+		return false;
+	return true;
 }
 
 static uint32_t step_source(const struct recs_artifact *artifact, uint32_t step)
@@ -117,35 +65,13 @@ static void because_of_links(struct serving *serving, uint32_t set, struct recs_
 	}
 }
 
-/* The score is a sum over what is known, since x = M⁻¹ Σ t_h y_h: the greatest part is named.
- * Source: Y. Hu, Y. Koren, C. Volinsky, 2008, section 5. M's factor is still in the scratch. */
-static void because_of_factors(struct serving *serving, struct recs_served *served)
-{
-	const struct recs_artifact *artifact = serving->artifact;
-	size_t d = artifact->factors_stride;
-	struct recs_als_scratch scratch;
-	recs_als_scratch_place(&scratch, serving->solve_block, d, 0);
-	memcpy(serving->turned, artifact->factors + served->item * d, d * sizeof(float));
-	recs_kernels_solve(scratch.normal, d, serving->turned);
-	float most = 0;
-	for (size_t place = 0; place < serving->known_count; place++) {
-		const float *known = artifact->factors + serving->known[place] * d;
-		float part = recs_kernels()->dot(serving->turned, known, d) *
-			     serving->known_weights[place];
-		if (part > most) {
-			most = part;
-			served->because = serving->known[place];
-		}
-	}
-}
-
 /* `context` is the step, or NULL: the one noted in step_of. */
 static void find_because(struct serving *serving, const void *context, struct recs_served *served)
 {
 	uint32_t step = context ? *(const uint32_t *)context : serving->step_of[served->item];
 	served->source = step_source(serving->artifact, step);
 	if (step == RECS_BY_FACTORS)
-		because_of_factors(serving, served);
+		serving_because_of_factors(serving, served);
 	else
 		because_of_links(serving, step, served);
 }
@@ -186,10 +112,15 @@ static void place_mixed(struct serving *serving, const struct artifact_class *cl
 
 static void place_step(struct serving *serving, uint32_t step)
 {
-	if (serving_is_full(serving) || !score_step(serving, step, serving->scores))
-		return;
 	struct serving_why why = {.because = RECS_NONE, .find = find_because, .context = &step};
-	serving_place_scores(serving, &why);
+	if (serving_is_full(serving) || !serving->known_count)
+		return;
+	if (step != RECS_BY_FACTORS) {
+		score_links(serving, step, serving->scores);
+		serving_place_scores(serving, &why);
+	} else if (serving_fold_in(serving)) {
+		serving_place_factors(serving, &why);
+	}
 }
 
 void serving_place_links(struct serving *serving, uint32_t set)
