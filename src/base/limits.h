@@ -19,6 +19,8 @@ enum {
 	SOURCE_CAPTURES_MAX = 16,       /* {names} in a source's pattern */
 	SOURCE_FOLDERS_DEEP_MAX = 100,  /* below each other, where a pattern has ** */
 	SQL_TEXT_LEN_MAX = 1 << 20,     /* one statement */
+	SQL_LINEAGE_MENTIONS_MAX = 1 << 16, /* columns of all its tables */
+	SQL_LINEAGE_COLUMNS_MAX = 1 << 14,  /* columns that one SELECT in it gives */
 	CSV_RECORD_LEN_MAX = 16 << 20,  /* one record of a landed file */
 	CSV_UNIQUE_MAX = 64 << 20,      /* bytes to find out which columns are unique */
 	ZSTD_WINDOW_LOG_MAX = 27,       /* 128 MiB to unpack a zstd file; its own tools' default */

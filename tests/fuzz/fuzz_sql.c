@@ -71,6 +71,22 @@ static void check_rewritten(struct sql_parser *parser, const struct sql_statemen
 			abort();
 }
 
+/* Columns are followed to tables that are there. */
+static void check_lineage(const struct sql_statement *statement, const struct sql_catalog *catalog)
+{
+	struct error err = {0};
+	HELD(sql_columns) columns = {0};
+	if (sql_lineage(statement, catalog, &columns, &err) < 0) {
+		if (err.kind != ERR_LIMIT)
+			abort();
+		return;
+	}
+	for (size_t i = 0; i < columns.count; i++)
+		for (size_t j = 0; j < columns.columns[i].mention_count; j++)
+			if (columns.columns[i].mentions[j].reference >= statement->reference_count)
+				abort();
+}
+
 static void check_script(const char *text, size_t len)
 {
 	struct sql_range range = {0};
@@ -103,9 +119,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	check_places(statement);
-	if (box_check(statement, &catalog, &err) == 0)
-		check_rewritten(parser, statement);
-	else if (!*err.message)
-		abort();
+	if (box_check(statement, &catalog, &err) < 0) {
+		if (!*err.message)
+			abort();
+		return 0;
+	}
+	check_rewritten(parser, statement);
+	check_lineage(statement, &catalog);
 	return 0;
 }
