@@ -246,13 +246,15 @@ static int add_check_text(struct binding *b, const struct check *check, struct e
 }
 
 /* The hash of all that binding depends on. 0 when of a table that is read nothing is known. */
-static int find_hash(struct binding *b, char out[HASH_HEX_SIZE], struct error *err)
+static int find_hash(struct binding *b, const struct delta_schema *before, char out[HASH_HEX_SIZE],
+		     struct error *err)
 {
 	struct text *t = &b->texts;
 	const struct delta_schema *columns = NULL;
+	text_clear(t);
 	text_addf(t, "%s %s\n", b->name, context_engine_version(b->state->context));
-	if (b->before)
-		delta_schema_write(b->before, t);
+	if (before)
+		delta_schema_write(before, t);
 	if (b->node->model)
 		text_add(t, b->node->model->sql);
 	else
@@ -270,14 +272,18 @@ static int find_hash(struct binding *b, char out[HASH_HEX_SIZE], struct error *e
 	return 1;
 }
 
+/* Also for when the table has been published with these columns: so the next run binds nothing. */
 static int remember(struct binding *b, const char *hash, struct error *err)
 {
 	HELD(text) t = {0};
+	char later[HASH_HEX_SIZE];
+	struct catalog *catalog = context_catalog(b->state->context);
 	struct error unused; /* a cache that cannot be written costs time, nothing else */
 	delta_schema_write(&b->columns, &t);
 	TRY(text_check(&t, err));
-	(void)catalog_lineage_put(context_catalog(b->state->context), hash, CACHE_FORMAT, NULL,
-				  t.data, &unused);
+	TRY(find_hash(b, &b->columns, later, err));
+	(void)catalog_lineage_put(catalog, hash, CACHE_FORMAT, NULL, t.data, &unused);
+	(void)catalog_lineage_put(catalog, later, CACHE_FORMAT, NULL, t.data, &unused);
 	return 0;
 }
 
@@ -301,7 +307,7 @@ static int bind_step(struct binding *b, struct error *err)
 	char hash[HASH_HEX_SIZE];
 	if (b->node->source)
 		TRY(find_source_columns(b, err));
-	int known = find_hash(b, hash, err);
+	int known = find_hash(b, b->before, hash, err);
 	if (known <= 0)
 		return known;
 	int same = recall(b, hash, err);
