@@ -174,29 +174,23 @@ static int tested_init(struct tested *tested, struct recs_work *work, struct rec
 	return 0;
 }
 
-static int choose(struct recs_work *work, const struct recs_shop *shop,
-		  const struct recs_split *split, struct error *err)
+static int choose(struct recs_work *work, struct recs_phase *phase, struct error *err)
 {
-	HELD(recs_phase) phase = {0};
 	HELD(tested) tested = {0};
-	TRY(recs_phase_fill(&phase, shop, &work->options, &split->train, &split->validation, err));
-	memcpy(work->contest->validated, phase.counts, sizeof phase.counts);
-	TRY(tested_init(&tested, work, &phase, err));
-	if (!phase.counts[RECS_PERSONS_ALL])
+	memcpy(work->contest->validated, phase->counts, sizeof phase->counts);
+	TRY(tested_init(&tested, work, phase, err));
+	if (!phase->counts[RECS_PERSONS_ALL])
 		TRY(withdraw_all_but_simple(work->contest, err));
 	TRY(validate_all(work, false, err));
 	TRY(validate_all(work, true, err));
 	return recs_judge_winners(work, err);
 }
 
-static int test(struct recs_work *work, const struct recs_shop *shop,
-		const struct recs_split *split, struct error *err)
+static int test(struct recs_work *work, struct recs_phase *phase, struct error *err)
 {
-	HELD(recs_phase) phase = {0};
 	HELD(tested) tested = {0};
 	struct recs_contest *contest = work->contest;
-	TRY(recs_phase_fill(&phase, shop, &work->options, &split->train, &split->test, err));
-	TRY(tested_init(&tested, work, &phase, err));
+	TRY(tested_init(&tested, work, phase, err));
 	for (uint32_t e = 0; e < contest->count; e++) {
 		struct recs_entry *entry = &contest->entries[e];
 		if (entry->withdrawn)
@@ -232,15 +226,20 @@ int recs_contest_hold(const struct recs_shop *shop, const struct recs_contest_op
 	work.steps_total = 2 * contest->count;
 	work.train = (struct recs_train_options){options->seed, options->threads, tick, &work};
 	HELD(recs_split) split = {0};
+	HELD(recs_phase) first = {0};
+	HELD(recs_phase) second = {0};
 	TRY(recs_phase_split(shop, options, &split, err));
 	contest->validation_us = split.validation_us;
 	contest->test_us = split.test_us;
 	contest->train_events = split.train.count;
 	contest->validation_events = split.validation.count;
 	contest->test_events = split.test.count;
-	TRY(choose(&work, shop, &split, err));
+	TRY(recs_phase_fill(&first, shop, options, &split.train, &split.validation, err));
+	TRY(choose(&work, &first, err));
+	recs_phase_done(&first);
 	TRY(recs_phase_join(&split, err));
-	TRY(test(&work, shop, &split, err));
+	TRY(recs_phase_fill(&second, shop, options, &split.train, &split.test, err));
+	TRY(test(&work, &second, err));
 	*out = TAKE(contest);
 	return 0;
 }

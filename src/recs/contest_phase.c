@@ -19,6 +19,7 @@ void recs_phase_done(struct recs_phase *phase)
 	recs_ratings_free(phase->others);
 	recs_ratings_free(phase->wanted);
 	free(phase->persons);
+	*phase = (struct recs_phase){0};
 }
 
 static int append(const struct recs_events *from, struct recs_events *to, struct error *err)
