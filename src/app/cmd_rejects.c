@@ -271,15 +271,38 @@ static int run_fix(struct app *app, const struct arguments *arguments, struct er
 
 /* ---- waive ---- */
 
+/* A load that was refused is given up as a whole. */
+static int want_whole(const struct desk_filter *filter, struct error *err)
+{
+	if (!filter->refused ||
+	    (!filter->kind && !filter->file && !filter->column && !filter->line && !filter->run))
+		return 0;
+	return err_set(err, ERR_USAGE, "a refused load can only be given up as a whole");
+}
+
+static void say_waived(const struct desk_filter *filter, int64_t count)
+{
+	if (filter->refused && count == 0)
+		log_info("no file of %s waits to be tried again", filter->source);
+	else if (filter->refused)
+		log_info("%" PRId64 " %s given up: not tried again", count,
+			 count == 1 ? "file was" : "files were");
+	else if (count == 0)
+		say_none(filter);
+	else
+		log_info("%" PRId64 " %s waived", count, records_word(count));
+}
+
 static int run_waive(struct app *app, const struct arguments *arguments, struct error *err)
 {
-	static const char *const refused[] = {"limit", "all", "refused", "output", "wait", NULL};
+	static const char *const refused[] = {"limit", "all", "output", "wait", NULL};
 	HELD(work) work = {0};
 	struct desk_filter filter;
 	const char *why = arguments_value(arguments, "reason");
 	TRY(refuse_options(arguments, refused, err));
 	TRY(want_count(arguments, 2, "waive SOURCE [--kind KIND ...] --reason TEXT", err));
 	TRY(read_filter(arguments, arguments_at(arguments, 1), &filter, err));
+	TRY(want_whole(&filter, err));
 	if (!why || !*why) {
 		err_set(err, ERR_USAGE, "\"rejects waive\" needs --reason TEXT");
 		return err_hint(err, "Who looks at the numbers later wants to know why records "
@@ -289,10 +312,7 @@ static int run_waive(struct app *app, const struct arguments *arguments, struct 
 	int64_t count = desk_waive(work.context, &filter, why, err);
 	if (count < 0)
 		return -1;
-	if (count == 0)
-		say_none(&filter);
-	else
-		log_info("%" PRId64 " %s waived", count, records_word(count));
+	say_waived(&filter, count);
 	return 0;
 }
 
@@ -335,6 +355,9 @@ const struct command command_rejects = {
 		"rejects export SOURCE -o FILE   write them as a CSV file to be mended\n"
 		"rejects fix SOURCE FILE   load what was mended in such a file\n"
 		"rejects waive SOURCE --reason TEXT   give up those that the options name\n"
+		"rejects waive SOURCE --refused --reason TEXT   give up a load that was refused: "
+		"its\n"
+		"    files are kept and not tried again\n"
 		"\n"
 		"Texts are shown as they came, personal columns too: who may read the project's\n"
 		"folder may read its files.\n",

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "app/command.h"
@@ -13,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "pipeline/land_pipe.h"
 #include "pipeline/project.h"
 #include "pipeline/run.h"
 
@@ -211,7 +213,16 @@ static void fill_request(const struct arguments *arguments, struct run_request *
 	request->business_date = arguments_value(arguments, "business-date");
 }
 
-static int carry_out(struct app *app, struct run_request *request, struct error *err)
+static int run_it(struct context *context, const char *piped_to, struct run_request *request,
+		  struct run_report **out, struct error *err)
+{
+	return piped_to ? land_pipe(context, piped_to, STDIN_FILENO, request, out, err)
+			: run_pipeline(context, request, out, err);
+}
+
+/* `piped_to` is the source that gets what comes through standard input; NULL = none does. */
+static int carry_out(struct app *app, const char *piped_to, struct run_request *request,
+		     struct error *err)
 {
 	HELD(work) work = {0};
 	OWNED(run_report) *report = NULL;
@@ -219,7 +230,7 @@ static int carry_out(struct app *app, struct run_request *request, struct error 
 	HELD(show) show = {.progress = progress_new(app, stderr, 0)};
 	request->event = on_step;
 	request->event_context = &show;
-	int result = run_pipeline(work.context, request, &report, err);
+	int result = run_it(work.context, piped_to, request, &report, err);
 	progress_free(TAKE(show.progress));
 	if (!report)
 		return result;
@@ -244,7 +255,7 @@ static int run_run(struct app *app, const struct arguments *arguments, struct er
 	fill_request(arguments, &request);
 	request.wait = arguments_has(arguments, "wait");
 	request.run_id = arguments_value(arguments, "run-id");
-	return carry_out(app, &request, err);
+	return carry_out(app, NULL, &request, err);
 }
 
 static int run_land(struct app *app, const struct arguments *arguments, struct error *err)
@@ -253,7 +264,13 @@ static int run_land(struct app *app, const struct arguments *arguments, struct e
 	request.wait = arguments_has(arguments, "wait");
 	request.force = arguments_has(arguments, "force");
 	request.selection = arguments_at(arguments, 0);
-	return carry_out(app, &request, err);
+	const char *pipe = arguments_at(arguments, 1);
+	if (!pipe)
+		return carry_out(app, NULL, &request, err);
+	if (strcmp(pipe, "-") == 0)
+		return carry_out(app, request.selection, &request, err);
+	err_set(err, ERR_USAGE, "\"land\" takes one source");
+	return err_hint(err, "`vitrine land SOURCE -` lands what comes through a pipe.");
 }
 
 static const struct command_option run_options[] = {
@@ -292,10 +309,14 @@ static const struct command_option land_options[] = {
 const struct command command_land = {
 	.name = "land",
 	.summary = "only land the files of the sources",
-	.usage = "[options] [SOURCE]",
+	.usage = "[options] [SOURCE [-]]",
+	.description = "With - the source gets one file more: what comes through standard input. "
+		       "It is\n"
+		       "kept and loaded like any other; the same content again changes nothing.\n",
 	.options = land_options,
-	.arguments_max = 1,
+	.arguments_max = 2,
 	.examples = "vitrine land                     every source\n"
-		    "vitrine land olist_orders        one of them\n",
+		    "vitrine land olist_orders        one of them\n"
+		    "zcat orders.gz | vitrine land olist_orders -\n",
 	.run = run_land,
 };

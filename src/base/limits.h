@@ -25,6 +25,7 @@ enum {
 	CSV_UNIQUE_MAX = 64 << 20,      /* bytes to find out which columns are unique */
 	ZSTD_WINDOW_LOG_MAX = 27,       /* 128 MiB to unpack a zstd file; its own tools' default */
 	REJECT_TEXT_LEN_MAX = 64 << 10, /* raw text kept of a reject */
+	PIPE_READ_BYTES = 1 << 20,      /* of a pipe, at once */
 	FIX_FILE_LEN_MAX = 256 << 20,   /* a file of mended rejects */
 	STATISTIC_TEXT_LEN_MAX = 128,   /* a text kept as the least or most of a data file */
 	CHECK_ROWS_KEPT_MAX = 100000,   /* failing rows kept of one check */

@@ -41,6 +41,16 @@ int delivery_add(struct delivery *delivery, const char *logical, const char *sha
 	return 0;
 }
 
+int delivery_add_copy(struct delivery *delivery, const struct delivery_file *file,
+		      struct error *err)
+{
+	TRY(delivery_add(delivery, file->logical, file->sha256, file->path, file->key, file->size,
+			 err));
+	delivery->files[delivery->count - 1].landed_us = file->landed_us;
+	delivery->files[delivery->count - 1].is_resend = file->is_resend;
+	return 0;
+}
+
 const char *delivery_fix_base(const char *key)
 {
 	static const char folder[] = "/_fixes/";

@@ -22,8 +22,9 @@ struct delivery_file {
 	char *path; /* on this machine, where it was found; NULL = it lies in the lake already */
 	char *key;  /* in the lake, where it lies or is to go; NULL = landing chooses */
 	int64_t size;
-	bool is_new;    /* to be loaded */
-	bool is_resend; /* to be loaded, and its logical name is known with other content */
+	int64_t landed_us; /* when its rows were committed; 0 = never */
+	bool is_new;       /* to be loaded */
+	bool is_resend;    /* to be loaded, and its logical name is known with other content */
 };
 
 struct delivery {
@@ -37,6 +38,10 @@ OWN_DEFINE_EMBEDDED(delivery, delivery_done)
 /* Add a file; texts are copied, `path` and `key` may be NULL. Fails: MEMORY. */
 int delivery_add(struct delivery *delivery, const char *logical, const char *sha256,
 		 const char *path, const char *key, int64_t size, struct error *err);
+
+/* The same of a file of another delivery, with what is known of it. */
+int delivery_add_copy(struct delivery *delivery, const struct delivery_file *file,
+		      struct error *err);
 
 /* Of the key of a file of mended records, "landing/<source>/_fixes/<sha12>-<sha12>", the first 12
  * digits of the hash of the file whose records they are; NULL = it is none. Borrowed. */

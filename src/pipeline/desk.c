@@ -4,30 +4,15 @@
 #include <inttypes.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "catalog/runs.h"
 #include "engine/engine.h"
 #include "pipeline/context.h"
 #include "pipeline/decisions.h"
+#include "pipeline/land_pending.h"
 #include "pipeline/project.h"
 #include "pipeline/reader.h"
-
-static int want_source(const struct project *project, const char *name, struct error *err)
-{
-	if (project_source(project, name))
-		return 0;
-	OWNED_MEMORY const char **names = mem_alloc_array(project->source_count + 1, sizeof *names);
-	if (!names)
-		return err_memory(err);
-	for (size_t i = 0; i < project->source_count; i++)
-		names[i] = project->sources[i].name;
-	err_set(err, ERR_NOT_FOUND, "there is no source \"%s\"", name);
-	const char *nearest = text_nearest(name, names);
-	return nearest ? err_hint(err, "Did you mean \"%s\"?", nearest)
-		       : err_hint(err, "Sources are the files in sources/.");
-}
 
 static void add_equal(struct text *sql, const char *column, const char *value)
 {
@@ -50,7 +35,7 @@ int desk_add_from(struct context *context, const struct desk_filter *filter, str
 {
 	char run[PROCESS_ID_SIZE];
 	if (filter->source)
-		TRY(want_source(context_project(context), filter->source, err));
+		TRY(project_want_source(context_project(context), filter->source, err));
 	if (filter->run)
 		TRY(catalog_runs_find(context_catalog(context), filter->run, run, err));
 	text_addf(sql, " from vitrine.%s where true", filter->refused ? "refused" : "rejects");
@@ -88,6 +73,10 @@ int64_t desk_waive(struct context *context, const struct desk_filter *filter, co
 	OWNED(reader) *reader = NULL;
 	HELD(text) sql = {0};
 	HELD(reader_query) query = {0};
+	if (filter->refused) {
+		TRY(project_want_source(context_project(context), filter->source, err));
+		return land_pending_waive(context, filter->source, why, err);
+	}
 	TRY(reader_open(context, NULL, &reader, err));
 	int64_t count = desk_count(context, reader, filter, err);
 	if (count <= 0)

@@ -41,8 +41,9 @@ int desk_add_from(struct context *context, const struct desk_filter *filter, str
 int64_t desk_count(struct context *context, struct reader *reader, const struct desk_filter *filter,
 		   struct error *err);
 
-/* Give up every open reject that the filter means, because of `why`. Returns how many; 0 = there
- * were none and nothing was written. Fails: as decisions_add() does. */
+/* Give up every open reject that the filter means, because of `why`; with `refused` the files of
+ * its source that wait to be tried again. Returns how many; 0 = there were none and nothing was
+ * written. Fails: as decisions_add() does. */
 int64_t desk_waive(struct context *context, const struct desk_filter *filter, const char *why,
 		   struct error *err);
 

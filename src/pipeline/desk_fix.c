@@ -75,8 +75,10 @@ OWN_DEFINE_EMBEDDED(fixing, fixing_done)
 static int on_unreadable(void *context, const struct csv_reject *reject, struct error *err)
 {
 	const struct fixing *fixing = context;
-	return err_set(err, ERR_REFUSED, "\"%s\" line %" PRId64 ": %s", fixing->path, reject->line,
-		       reject->message);
+	err_set(err, ERR_REFUSED, "\"%s\" line %" PRId64 ": %s", fixing->path, reject->line,
+		reject->message);
+	return err_hint(err, "A text with a comma, a quote or a line break stands in quotes, each "
+			     "quote in it twice; spreadsheets write it so.");
 }
 
 /* Spreadsheets write what their country is used to. */
@@ -372,11 +374,7 @@ int desk_fix(struct context *context, const char *source, const char *path, cons
 		  .source = project_source(context_project(context), source),
 		  .path = path};
 	*out_report = NULL;
-	if (!fixing.source) {
-		HELD(text) unused = {0};
-		return desk_add_from(context, &(struct desk_filter){.source = source}, &unused,
-				     err);
-	}
+	TRY(project_want_source(context_project(context), source, err));
 	TRY(prepare(&fixing, out, err));
 	if (out->mended == 0)
 		return 0;

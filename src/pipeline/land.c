@@ -17,6 +17,7 @@
 #include "pipeline/land_files.h"
 #include "pipeline/land_fixes.h"
 #include "pipeline/land_load.h"
+#include "pipeline/land_pending.h"
 #include "pipeline/ledger.h"
 #include "pipeline/publish.h"
 #include "pipeline/rejects.h"
@@ -25,29 +26,28 @@
 
 /* ---- what is there, and what is new ---- */
 
-static int find_known(struct landing *landing, struct delivery *out_ever, struct error *err)
+static int find_known(struct landing *landing, struct error *err)
 {
 	struct context *context = landing->state->context;
 	const char *name = landing->step->name;
 	TRY(ledger_catch_up(context, name, landing->state->nodes[landing->node].key, err));
-	TRY(ledger_files(context, name, false, out_ever, err));
+	TRY(ledger_files(context, name, false, &landing->ever, err));
 	TRY(ledger_files(context, name, true, &landing->current, err));
-	return land_fixes_sort_out(landing, out_ever, err);
+	return land_fixes_sort_out(landing, &landing->ever, err);
 }
 
 /* Find the files; a run waits for those still being written as long as they need to stand still,
  * once, and then leaves them to the next run. */
-static int find_files(struct landing *landing, int *out_waiting, struct error *err)
+static int find_there(struct landing *landing, int *out_waiting, struct error *err)
 {
 	struct run_state *state = landing->state;
 	const struct source *source = landing->source;
-	HELD(delivery) ever = {0};
-	TRY(find_known(landing, &ever, err));
+	const struct delivery *ever = &landing->ever;
 	int64_t until_us = clock_monotonic_us() + source->settle_us + 100000;
 	for (;;) {
 		delivery_done(&landing->found);
 		landing->found = (struct delivery){0};
-		TRY(land_find_files(state, source, &ever, &landing->found, out_waiting, err));
+		TRY(land_find_files(state, source, ever, &landing->found, out_waiting, err));
 		if (*out_waiting == 0 || state->is_plan || clock_monotonic_us() >= until_us)
 			return 0;
 		if (process_interrupted())
@@ -56,11 +56,15 @@ static int find_files(struct landing *landing, int *out_waiting, struct error *e
 	}
 }
 
-static int add_file(struct delivery *to, const struct delivery_file *file, struct error *err)
+/* What is there, and what was taken before and is pending still. */
+static int find_files(struct landing *landing, int *out_waiting, struct error *err)
 {
-	TRY(delivery_add(to, file->logical, file->sha256, file->path, file->key, file->size, err));
-	to->files[to->count - 1].is_resend = file->is_resend;
-	return 0;
+	const struct delivery *piped = landing->state->request->piped;
+	*out_waiting = 0;
+	if (piped)
+		return delivery_add_copy(&landing->found, &piped->files[0], err);
+	TRY(find_there(landing, out_waiting, err));
+	return land_pending_find(landing, &landing->ever, err);
 }
 
 /* The new files; before them, when all is to be loaded again, those that are in the table and that
@@ -82,10 +86,10 @@ static int choose_files(struct landing *landing, bool again, struct error *err)
 			TRY(map_put(resent, landing->found.files[i].logical, NULL, err));
 	for (size_t i = 0; keeps && i < landing->current.count; i++)
 		if (map_find(resent, landing->current.files[i].logical) < 0)
-			TRY(add_file(&landing->files, &landing->current.files[i], err));
+			TRY(delivery_add_copy(&landing->files, &landing->current.files[i], err));
 	for (size_t i = 0; i < landing->found.count; i++)
 		if (landing->found.files[i].is_new)
-			TRY(add_file(&landing->files, &landing->found.files[i], err));
+			TRY(delivery_add_copy(&landing->files, &landing->found.files[i], err));
 	TRY(land_fixes_follow(landing, err));
 	return fresh;
 }
@@ -271,6 +275,8 @@ static int nothing_to_load(struct landing *landing, int waiting, struct error *e
 			      "stood still for `settle:` or a file of its name with .ok is there.");
 		return err_at(err, source->path, 0, 0);
 	}
+	if (landing->has_pending && !landing->state->is_plan) /* a stop came before it was said */
+		land_pending_clear(landing);
 	step->status = CATALOG_SKIPPED;
 	text_clear(&step->reason);
 	if (waiting)
@@ -314,21 +320,22 @@ static void keep_refused(struct landing *landing)
 static int load(struct landing *landing, struct error *err)
 {
 	TRY(copy_files(landing, err));
+	if (!landing->state->request->fixes)
+		TRY(land_pending_note(landing, err));
 	if (land_load_files(landing, err) < 0 || check_volume(landing, err) < 0 ||
 	    audit(landing, err) < 0) {
 		keep_refused(landing);
 		return -1;
 	}
 	TRY(commit(landing, err));
+	land_pending_clear(landing);
 	return note_version(landing, err);
 }
 
 /* Only what people mended, behind what is in the table. */
 static int load_fixes(struct landing *landing, bool is_current, struct error *err)
 {
-	HELD(delivery) ever = {0};
 	struct text *reason = &landing->step->reason;
-	TRY(find_known(landing, &ever, err));
 	TRY(land_fixes_choose(landing, is_current, err));
 	text_clear(reason);
 	text_addf(reason, "rejects of %zu %s were mended", landing->files.count,
@@ -344,6 +351,7 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 	TRY(find_fingerprint(&landing, err));
 	int current = run_is_current(state, node, &landing.fingerprint, &landing.own, step, err);
 	TRY(current);
+	TRY(find_known(&landing, err));
 	if (state->request->fixes)
 		return load_fixes(&landing, current, err);
 	TRY(find_files(&landing, &waiting, err));

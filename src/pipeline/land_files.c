@@ -55,16 +55,9 @@ static int add_found(struct run_state *state, const struct source *source,
 	return delivery_add(out, file->logical, sha256, file->path, NULL, file->size, err);
 }
 
-static bool is_known(const struct delivery *known, const char *key)
-{
-	for (size_t i = 0; i < known->count; i++)
-		if (text_equal(known->files[i].key, key))
-			return true;
-	return false;
-}
-
-/* "landing/<source>/2026-11-24/0123456789ab-name.csv" is ours: its name is what follows the hash.
- * What others put there is called by its path below the source's folder. */
+/* "landing/<source>/2026-11-24/0123456789ab-name.csv" is ours: its name is what follows the hash;
+ * so is what lies in "_fixes" and "_pipe". What others put there is called by its path below the
+ * source's folder. */
 static const char *logical_of_key(const char *below)
 {
 	const char *slash = strchr(below, '/');
@@ -79,16 +72,23 @@ static int add_from_lake(struct run_state *state, const struct source *source,
 	struct store *store = context_store(state->context);
 	OWNED_MEMORY char *prefix = text_format(err, "landing/%s/", source->name);
 	OWNED(store_list) *list = NULL;
+	OWNED(map) *keys = map_new();
 	if (!prefix)
 		return -1;
+	if (!keys)
+		return err_memory(err);
+	for (size_t i = 0; i < known->count; i++)
+		if (known->files[i].key)
+			TRY(map_put(keys, known->files[i].key, NULL, err));
 	TRY(store_list_objects(store, prefix, NULL, &list, err));
 	for (size_t i = 0; i < list->count; i++) {
 		const struct store_object *object = &list->objects[i];
 		const char *below = object->key + strlen(prefix);
 		const char *name = file_name(below);
 		bool is_ours = logical_of_key(below) != below;
-		if (is_ours || is_known(known, object->key) || *name == '.' || *name == '_' ||
-		    text_ends(name, ".part") || text_ends(name, ".tmp") || text_ends(name, ".ok"))
+		if (is_ours || map_find(keys, object->key) >= 0 || *below == '_' || *name == '.' ||
+		    *name == '_' || text_ends(name, ".part") || text_ends(name, ".tmp") ||
+		    text_ends(name, ".ok"))
 			continue;
 		OWNED_MEMORY char *path = NULL;
 		char sha256[HASH_HEX_SIZE];

@@ -24,13 +24,6 @@ static bool is_base(const struct delivery_file *file, const char *fix_key)
 
 /* ---- choosing ---- */
 
-static int add_copy(struct delivery *to, const struct delivery_file *file, struct error *err)
-{
-	TRY(delivery_add(to, file->logical, file->sha256, file->path, file->key, file->size, err));
-	to->files[to->count - 1].is_resend = file->is_resend;
-	return 0;
-}
-
 int land_fixes_sort_out(struct landing *landing, const struct delivery *ever, struct error *err)
 {
 	HELD(delivery) current = {0};
@@ -42,13 +35,13 @@ int land_fixes_sort_out(struct landing *landing, const struct delivery *ever, st
 		if (!delivery_fix_base(file->key) || map_find(seen, file->key) >= 0)
 			continue;
 		TRY(map_put(seen, file->key, NULL, err));
-		TRY(add_copy(&landing->fixes, file, err));
+		TRY(delivery_add_copy(&landing->fixes, file, err));
 	}
 	if (map_count(seen) == 0)
 		return 0;
 	for (size_t i = 0; i < landing->current.count; i++)
 		if (!delivery_fix_base(landing->current.files[i].key))
-			TRY(add_copy(&current, &landing->current.files[i], err));
+			TRY(delivery_add_copy(&current, &landing->current.files[i], err));
 	delivery_done(&landing->current);
 	landing->current = current;
 	current = (struct delivery){0};
@@ -60,11 +53,11 @@ static int add_with_fixes(const struct landing *landing, const struct delivery_f
 			  struct delivery *out, struct error *err)
 {
 	size_t from = out->count;
-	TRY(add_copy(out, file, err));
+	TRY(delivery_add_copy(out, file, err));
 	for (size_t i = from; i < out->count; i++)
 		for (size_t j = 0; j < landing->fixes.count; j++)
 			if (is_base(&out->files[i], landing->fixes.files[j].key))
-				TRY(add_copy(out, &landing->fixes.files[j], err));
+				TRY(delivery_add_copy(out, &landing->fixes.files[j], err));
 	return 0;
 }
 
@@ -111,7 +104,7 @@ int land_fixes_choose(struct landing *landing, bool is_current, struct error *er
 			return err_hint(err, "Another load replaced it meanwhile: export the "
 					     "rejects again.");
 		}
-		TRY(add_copy(&landing->files, fix, err));
+		TRY(delivery_add_copy(&landing->files, fix, err));
 	}
 	return 0;
 }

@@ -42,6 +42,7 @@ void landing_done(struct landing *landing)
 	delivery_done(&landing->found);
 	delivery_done(&landing->current);
 	delivery_done(&landing->fixes);
+	delivery_done(&landing->ever);
 	fingerprint_done(&landing->fingerprint);
 	delta_snapshot_free(landing->own);
 	arena_free(landing->arena);
@@ -155,9 +156,10 @@ static int check_rejects(const struct land_file *item, int64_t rejected, const c
 		max->is_percent ? " %" : "", example);
 	return err_hint(err,
 			"Nothing was loaded and the table stands as it was. See the rejects with "
-			"`vitrine rejects %s --refused`, mend the file or the contract (%s), "
-			"and run again.",
-			item->landing->source->name, item->landing->source->path);
+			"`vitrine rejects %s --refused`, mend the file or the contract (%s) and "
+			"run again, or give the load up with `vitrine rejects waive %s --refused`.",
+			item->landing->source->name, item->landing->source->path,
+			item->landing->source->name);
 }
 
 /* records = loaded + rejected + waived, each counted by another party: the splitter, the workers

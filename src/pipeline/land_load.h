@@ -52,6 +52,8 @@ struct landing {
 	struct fingerprint fingerprint;
 	struct delivery found, current; /* without files of mended records: */
 	struct delivery fixes;          /* those that were ever loaded */
+	struct delivery ever;           /* all of both */
+	bool has_pending;               /* something is noted as taken and not loaded */
 	struct delivery files;          /* to be loaded, in this order */
 	bool replaces_all; /* the table's rows give way; else they stay, but for resends */
 	struct land_file *items;

@@ -121,7 +121,10 @@ static int add_file(void *context, const struct catalog_landed *file, struct err
 {
 	char sha256[HASH_HEX_SIZE] = "";
 	strncpy(sha256, file->sha256, HASH_HEX_SIZE - 1);
-	return delivery_add(context, file->logical, sha256, NULL, file->key, file->size, err);
+	struct delivery *out = context;
+	TRY(delivery_add(out, file->logical, sha256, NULL, file->key, file->size, err));
+	out->files[out->count - 1].landed_us = file->landed_us;
+	return 0;
 }
 
 int ledger_files(struct context *context, const char *name, bool only_current, struct delivery *out,

@@ -94,6 +94,21 @@ const struct source *project_source(const struct project *project, const char *n
 		       compare_source);
 }
 
+int project_want_source(const struct project *project, const char *name, struct error *err)
+{
+	if (project_source(project, name))
+		return 0;
+	OWNED_MEMORY const char **names = mem_alloc_array(project->source_count + 1, sizeof *names);
+	if (!names)
+		return err_memory(err);
+	for (size_t i = 0; i < project->source_count; i++)
+		names[i] = project->sources[i].name;
+	err_set(err, ERR_NOT_FOUND, "there is no source \"%s\"", name);
+	const char *nearest = text_nearest(name, names);
+	return nearest ? err_hint(err, "Did you mean \"%s\"?", nearest)
+		       : err_hint(err, "Sources are the files in sources/.");
+}
+
 static int compare_model(const void *key, const void *item)
 {
 	const struct model *wanted = key, *model = item;

@@ -83,6 +83,8 @@ int project_make_state(const struct project *project, struct error *err);
 
 /* By the table's name without its database; NULL when there is none. */
 const struct source *project_source(const struct project *project, const char *name);
+/* That there is such a source. Fails: NOT_FOUND with the nearest name as the hint. */
+int project_want_source(const struct project *project, const char *name, struct error *err);
 const struct model *project_model(const struct project *project, const char *database,
 				  const char *name);
 /* A database's own name for itself or one of its aliases; NULL when it is neither. */

@@ -59,6 +59,7 @@ struct run_request {
 	/* Of the one source selected: load only these, files of mended records (desk.h) that lie at
 	 * their paths and go to their keys; NULL = whatever is new. Borrowed. */
 	const struct delivery *fixes;
+	const struct delivery *piped; /* the same of one file that came through a pipe */
 	/* A step started (status RUNNING) or ended. One call at a time. May be NULL. */
 	void (*event)(void *context, const struct step *step);
 	void *event_context;

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/land_pending.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "pipeline/context.h"
+#include "pipeline/decisions.h"
+#include "pipeline/reader_rows.h"
+#include "pipeline/rejects.h"
+#include "store/store.h"
+
+/* ---- reading ---- */
+
+static char *prefix_of(const char *source, struct error *err)
+{
+	return text_format(err, "_vitrine/pending/%s/", source);
+}
+
+static int read_file(const struct json *said, int64_t time_us, struct delivery *out,
+		     struct error *err)
+{
+	const char *logical = json_text(json_get(said, "logical"), NULL);
+	const char *sha256 = json_text(json_get(said, "sha256"), "");
+	const char *key = json_text(json_get(said, "key"), NULL);
+	char hash[HASH_HEX_SIZE];
+	if (!logical || !key || strlen(sha256) != HASH_HEX_SIZE - 1)
+		return err_set(err, ERR_CORRUPT, "it does not say which files are pending");
+	memcpy(hash, sha256, HASH_HEX_SIZE);
+	TRY(delivery_add(out, logical, hash, NULL, key, json_int(json_get(said, "size"), 0), err));
+	out->files[out->count - 1].landed_us = time_us;
+	return 0;
+}
+
+static int read_object(struct store *store, const char *key, struct delivery *out,
+		       struct error *err)
+{
+	OWNED_MEMORY char *bytes = NULL;
+	OWNED(json) *said = NULL;
+	size_t len;
+	TRY(store_get(store, key, &bytes, &len, err));
+	TRY(json_parse(bytes, len, &said, err));
+	const struct json *files = json_get(said, "files");
+	for (size_t i = 0; i < json_count(files); i++)
+		TRY(read_file(json_at(files, i), json_int(json_get(said, "time_us"), 0), out, err));
+	return 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct delivery_file *x = a, *y = b;
+	return (x->landed_us < y->landed_us) - (x->landed_us > y->landed_us);
+}
+
+/* All that is pending, the newest first. `landed_us` of each is when it was taken. */
+static int read_all(struct context *context, const char *source, struct delivery *out,
+		    struct error *err)
+{
+	OWNED(store_list) *list = NULL;
+	OWNED_MEMORY char *prefix = prefix_of(source, err);
+	if (!prefix)
+		return -1;
+	TRY(store_list_objects(context_store(context), prefix, NULL, &list, err));
+	for (size_t i = 0; i < list->count; i++)
+		if (read_object(context_store(context), list->objects[i].key, out, err) < 0)
+			return err_within(err, "%s", list->objects[i].key);
+	if (out->count)
+		qsort(out->files, out->count, sizeof *out->files, by_time);
+	return 0;
+}
+
+/* ---- what of it is to be tried again ---- */
+
+struct overtaken {
+	struct map *contents; /* ever loaded */
+	struct map *names;    /* found now, or loaded: to delivery_file */
+	int64_t newest_us;    /* when the newest was loaded */
+};
+
+static void overtaken_done(struct overtaken *overtaken)
+{
+	map_free(overtaken->contents);
+	map_free(overtaken->names);
+}
+OWN_DEFINE_EMBEDDED(overtaken, overtaken_done)
+
+static int find_overtaken(const struct landing *landing, const struct delivery *ever,
+			  struct overtaken *out, struct error *err)
+{
+	out->contents = map_new();
+	out->names = map_new();
+	if (!out->contents || !out->names)
+		return err_memory(err);
+	for (size_t i = 0; i < ever->count; i++) {
+		struct delivery_file *file = &ever->files[i];
+		TRY(map_put(out->contents, file->sha256, NULL, err));
+		TRY(map_put(out->names, file->logical, file, err));
+		if (file->landed_us > out->newest_us)
+			out->newest_us = file->landed_us;
+	}
+	for (size_t i = 0; i < landing->found.count; i++)
+		TRY(map_put(out->names, landing->found.files[i].logical, NULL, err));
+	return 0;
+}
+
+static bool is_overtaken(const struct landing *landing, const struct overtaken *by,
+			 const struct delivery_file *file)
+{
+	const struct delivery_file *loaded = map_get(by->names, file->logical);
+	if (map_find(by->contents, file->sha256) >= 0)
+		return true;
+	if (landing->source->load == LOAD_REPLACE && by->newest_us > file->landed_us)
+		return true;
+	return map_find(by->names, file->logical) >= 0 &&
+	       (!loaded || loaded->landed_us > file->landed_us);
+}
+
+/* What was copied already is not copied again under another date. */
+static int take_copies(struct landing *landing, const struct delivery *pending, struct error *err)
+{
+	OWNED(map) *keys = map_new();
+	if (!keys)
+		return err_memory(err);
+	for (size_t i = 0; i < pending->count; i++)
+		TRY(map_put(keys, pending->files[i].sha256, pending->files[i].key, err));
+	for (size_t i = 0; i < landing->found.count; i++) {
+		struct delivery_file *file = &landing->found.files[i];
+		const char *key = file->key ? NULL : map_get(keys, file->sha256);
+		if (!key)
+			continue;
+		if (!(file->key = mem_copy_text(key)))
+			return err_memory(err);
+		free(TAKE(file->path));
+	}
+	return 0;
+}
+
+int land_pending_find(struct landing *landing, const struct delivery *ever, struct error *err)
+{
+	HELD(delivery) pending = {0};
+	HELD(overtaken) overtaken = {0};
+	TRY(read_all(landing->state->context, landing->source->name, &pending, err));
+	landing->has_pending = pending.count > 0;
+	if (!landing->has_pending)
+		return 0;
+	TRY(find_overtaken(landing, ever, &overtaken, err));
+	TRY(take_copies(landing, &pending, err));
+	for (size_t i = 0; i < pending.count; i++) {
+		const struct delivery_file *file = &pending.files[i];
+		if (is_overtaken(landing, &overtaken, file))
+			continue;
+		TRY(delivery_add(&landing->found, file->logical, file->sha256, NULL, file->key,
+				 file->size, err));
+		TRY(map_put(overtaken.names, file->logical, NULL, err));
+	}
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static int remove_others(struct landing *landing, const char *but, struct error *err)
+{
+	struct store *store = context_store(landing->state->context);
+	OWNED(store_list) *list = NULL;
+	OWNED_MEMORY char *prefix = prefix_of(landing->source->name, err);
+	if (!prefix)
+		return -1;
+	TRY(store_list_objects(store, prefix, NULL, &list, err));
+	for (size_t i = 0; i < list->count; i++)
+		if (!text_equal(list->objects[i].key, but))
+			TRY(store_remove(store, list->objects[i].key, err));
+	return 0;
+}
+
+int land_pending_note(struct landing *landing, struct error *err)
+{
+	HELD(text) said = {0};
+	size_t count = 0;
+	char id[PROCESS_ID_SIZE];
+	text_addf(&said, "{\"time_us\": %" PRId64 ", \"files\": [", clock_now_us());
+	for (size_t i = 0; i < landing->files.count; i++) {
+		const struct delivery_file *file = &landing->files.files[i];
+		if (file->landed_us) /* it was loaded before */
+			continue;
+		text_add(&said, count++ ? ",\n{\"logical\": " : "\n{\"logical\": ");
+		text_add_json(&said, file->logical, strlen(file->logical));
+		text_addf(&said, ", \"sha256\": \"%s\", \"key\": ", file->sha256);
+		text_add_json(&said, file->key, strlen(file->key));
+		text_addf(&said, ", \"size\": %" PRId64 "}", file->size);
+	}
+	text_add(&said, "]}\n");
+	TRY(text_check(&said, err));
+	if (count == 0)
+		return 0;
+	TRY(process_new_uuid(id, err));
+	OWNED_MEMORY char *key =
+		text_format(err, "_vitrine/pending/%s/%s.json", landing->source->name, id);
+	if (!key)
+		return -1;
+	TRY(store_put(context_store(landing->state->context), key, said.data, said.len, err));
+	return remove_others(landing, key, err);
+}
+
+void land_pending_clear(struct landing *landing)
+{
+	struct error unused;
+	(void)remove_others(landing, NULL, &unused);
+}
+
+/* ---- giving up ---- */
+
+static int note_decisions(struct context *context, const char *source,
+			  const struct delivery *pending, const char *why, struct error *err)
+{
+	OWNED(arena) *arena = arena_new();
+	OWNED(engine_session) *session = NULL;
+	HELD(reader_rows) rows = {.arena = arena};
+	struct engine *engine;
+	if (!arena)
+		return err_memory(err);
+	TRY(context_engine(context, &engine, err));
+	TRY(engine_session_open(engine, &session, err));
+	TRY(reader_rows_column(&rows, "source", "VARCHAR", err));
+	TRY(reader_rows_column(&rows, "file", "VARCHAR", err));
+	TRY(reader_rows_column(&rows, "sha256", "VARCHAR", err));
+	for (size_t i = 0; i < pending->count; i++) {
+		TRY(reader_rows_add(&rows, source, err));
+		TRY(reader_rows_add(&rows, pending->files[i].logical, err));
+		TRY(reader_rows_add(&rows, pending->files[i].sha256, err));
+	}
+	TRY(reader_rows_show(&rows, session, "_desk", "pending", err));
+	int64_t count = decisions_add(context, session, "waive", why,
+				      "select source, file, sha256, cast(null as bigint) as line, "
+				      "'refused' as kind, cast(null as varchar) as \"column\", "
+				      "cast(null as varchar) as fixed_key, "
+				      "cast(null as bigint) as fixed_line, "
+				      "cast(null as bigint) as fixed_lines from _desk.pending",
+				      err);
+	return count < 0 ? -1 : 0;
+}
+
+int64_t land_pending_waive(struct context *context, const char *source, const char *why,
+			   struct error *err)
+{
+	HELD(delivery) pending = {0};
+	OWNED(store_list) *list = NULL;
+	OWNED_MEMORY char *prefix = prefix_of(source, err);
+	if (!prefix)
+		return -1;
+	TRY(store_list_objects(context_store(context), prefix, NULL, &list, err));
+	TRY(read_all(context, source, &pending, err));
+	if (pending.count == 0)
+		return 0;
+	TRY(note_decisions(context, source, &pending, why, err));
+	for (size_t i = 0; i < list->count; i++)
+		TRY(store_remove(context_store(context), list->objects[i].key, err));
+	return (int64_t)pending.count;
+}
