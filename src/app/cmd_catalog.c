@@ -139,12 +139,16 @@ static int print_columns(const struct app *app, const struct describe_detail *de
 	table_add_column(out, "column", TABLE_TEXT);
 	table_add_column(out, "type", TABLE_TEXT);
 	table_add_column(out, "personal", TABLE_TEXT);
+	if (detail->table.model)
+		table_add_column(out, "made from", TABLE_TEXT);
 	table_add_column(out, "description", TABLE_TEXT);
 	for (size_t i = 0; i < detail->column_count; i++) {
 		const struct describe_column *column = &detail->columns[i];
 		table_add_text(out, column->name);
 		table_add_text(out, column->type);
 		table_add_text(out, column->is_personal ? "yes" : NULL);
+		if (detail->table.model)
+			table_add_text(out, column->from);
 		table_add_text(out, column->description);
 	}
 	if (detail->column_count)

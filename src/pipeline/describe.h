@@ -43,7 +43,8 @@ struct describe_tables {
 struct describe_column {
 	const char *name, *description; /* "" = none */
 	const char *type;               /* in a contract's words where it has one, else Delta's */
-	bool is_personal;               /* declared so */
+	bool is_personal;               /* declared so, or made from what is: see personal.h */
+	const char *from;               /* the columns it is made from; NULL = not known */
 };
 
 struct describe_check {

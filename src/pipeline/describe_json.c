@@ -57,6 +57,7 @@ static void add_lists(struct text *t, const struct describe_detail *detail)
 		add_member(t, "name", column->name);
 		add_member(t, "type", column->type);
 		text_addf(t, "\"personal\": %s, ", column->is_personal ? "true" : "false");
+		add_member(t, "from", column->from);
 		add_member(t, "description", column->description);
 		end(t, "}, ");
 	}

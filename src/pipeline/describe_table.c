@@ -15,6 +15,7 @@
 #include "pipeline/context.h"
 #include "pipeline/dependencies.h"
 #include "pipeline/describe.h"
+#include "pipeline/personal.h"
 #include "pipeline/project.h"
 
 enum { RUNS_LOOKED_THROUGH = 50 };
@@ -93,8 +94,6 @@ static int describe_column(struct describing *d, const char *name, const char *d
 		.name = arena_copy_text(d->arena, name),
 		.type = arena_copy_text(d->arena, column_type_words(delta_type)),
 		.description = arena_copy_text(d->arena, comment),
-		.is_personal =
-			(in_source && in_source->personal) || (in_model && in_model->is_personal),
 	};
 	return out->name && out->type && out->description ? 0 : err_memory(err);
 }
@@ -183,6 +182,28 @@ static int find_relations(struct describing *d, struct error *err)
 	for (size_t i = 0; i < d->tables->count; i++)
 		if (d->tables->items[i].model)
 			TRY(relate(d, &asked, &d->tables->items[i], err));
+	return 0;
+}
+
+/* Which of a source's or model's columns are personal, and where a model's come from. */
+static int find_origins(struct describing *d, struct error *err)
+{
+	struct describe_detail *out = d->out;
+	const struct personal_source source = {.project = d->project,
+					       .parser = parser_of,
+					       .context = d->context,
+					       .tables = d->known,
+					       .arena = d->arena};
+	OWNED(personal) *personal = NULL;
+	if (!out->table.source && !out->table.model)
+		return 0;
+	TRY(personal_new(&source, &personal, err));
+	for (size_t i = 0; i < out->column_count; i++) {
+		struct personal_column found;
+		TRY(personal_find(personal, out->table.name, out->columns[i].name, &found, err));
+		out->columns[i].is_personal = found.is_personal;
+		out->columns[i].from = found.from;
+	}
 	return 0;
 }
 
@@ -349,6 +370,7 @@ int describe_table(struct context *context, const char *name, size_t versions_ma
 	take_words(&d);
 	TRY(find_columns(&d, err));
 	TRY(find_relations(&d, err));
+	TRY(find_origins(&d, err));
 	TRY(find_checks(&d, err));
 	return find_versions(&d, versions_max, err);
 }
