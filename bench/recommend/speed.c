@@ -16,6 +16,7 @@
 #include "recs/als.h"
 #include "recs/cooccurrence.h"
 #include "recs/ease.h"
+#include "recs/evaluate.h"
 #include "recs/events.h"
 #include "recs/kernels.h"
 #include "recs/rank.h"
@@ -26,7 +27,7 @@
 static struct settings {
 	double persons, items, count, seed, width, steps, block, threads, neighbours, lists,
 		unobserved, weight, regularization, exponent, epochs, hu;
-	const char *factors, *output;
+	const char *factors, *output, *test;
 } settings = {.persons = 137000,
 	      .items = 20000,
 	      .count = 8.7e6,
@@ -65,6 +66,7 @@ static const struct {
 	{"hu", &settings.hu, NULL},
 	{"factors", NULL, &settings.factors},
 	{"output", NULL, &settings.output},
+	{"test", NULL, &settings.test},
 };
 
 static int read_setting(const char *argument, struct error *err)
@@ -210,6 +212,8 @@ static int run_als(const struct recs_ratings *ratings, struct error *err)
 	OWNED(recs_model) *model = &als->model;
 	double loss;
 	TRY(recs_als_loss(als, ratings, &loss, err));
+	if (settings.factors)
+		TRY(move_factors(als, settings.factors, true, err));
 	printf("{\"loss\": %.9g, \"megabytes\": %.0f, \"simd\": \"%s\"}\n", loss, peak_megabytes(),
 	       recs_kernels()->name);
 	return 0;
@@ -223,6 +227,25 @@ static int run_loss(const struct recs_ratings *ratings, struct error *err)
 	double loss;
 	TRY(recs_als_loss(als, ratings, &loss, err));
 	printf("{\"loss\": %.9g}\n", loss);
+	return 0;
+}
+
+/* NDCG of the best 20 unseen items by given factors. */
+static int run_judge(const struct recs_ratings *ratings, struct error *err)
+{
+	enum { K = 20 };
+	struct recs_als *als = NULL;
+	TRY(load_factors(ratings, &als, err));
+	OWNED(recs_model) *model = &als->model;
+	OWNED(recs_ratings) *test = NULL;
+	TRY(synthetic_read(settings.test, &test, err));
+	struct recs_rank_options rank = {.k = K, .threads = (int)settings.threads};
+	HELD(recs_lists) lists = {0};
+	TRY(recs_rank_all(model, ratings, &rank, &lists, err));
+	struct recs_evaluate_options options = {.k = K};
+	HELD(recs_evaluation) evaluation = {0};
+	TRY(recs_evaluate(&lists, ratings, test, &options, &evaluation, err));
+	printf("{\"ndcg\": %.5f}\n", evaluation.means[RECS_NDCG]);
 	return 0;
 }
 
@@ -372,7 +395,7 @@ static const struct {
 	const char *name;
 	int (*run)(const struct recs_ratings *ratings, struct error *err);
 } works[] = {
-	{"als", run_als}, {"loss", run_loss}, {"ease", run_ease},
+	{"als", run_als}, {"loss", run_loss}, {"judge", run_judge},   {"ease", run_ease},
 	{"knn", run_knn}, {"top", run_top},   {"events", run_events},
 };
 

@@ -139,7 +139,35 @@ def top(matrix, given):
     end()
 
 
-WORKS = {"als": als, "blocks": blocks, "ease": ease, "knn": knn, "top": top}
+def spark(matrix, given):
+    """PySpark's implicit ALS on local threads; only fit() is timed, with its input cached."""
+    from pyspark.ml.recommendation import ALS
+    from pyspark.sql import SparkSession
+    session = (SparkSession.builder.master(f"local[{given['threads']}]")
+               .config("spark.ui.enabled", "false").config("spark.driver.memory", "4g")
+               .config("spark.sql.shuffle.partitions", given["threads"]).getOrCreate())
+    session.sparkContext.setLogLevel("ERROR")
+    entries = matrix.tocoo()
+    np.savetxt(given["table"], np.column_stack([entries.row, entries.col]), "%d", ",")
+    frame = session.read.csv(given["table"], "person int, item int").selectExpr(
+        "person", "item", "float(1) as rating").cache()
+    frame.count()
+    say("ready")
+    model = units(lambda: ALS(
+        rank=int(given["width"]), maxIter=int(given["epochs"]), regParam=float(given["ridge"]),
+        alpha=float(given["weight"]), implicitPrefs=True, seed=1, userCol="person", itemCol="item",
+        numUserBlocks=int(given["threads"]), numItemBlocks=int(given["threads"])).fit(frame))
+    with open(given["factors"], "wb") as file:
+        for rows, found in zip(matrix.shape, (model.userFactors, model.itemFactors)):
+            factors = np.zeros((rows, int(given["width"])), np.float32)
+            for row in found.collect():
+                factors[row["id"]] = row["features"]
+            factors.tofile(file)
+    end()
+    session.stop()
+
+
+WORKS = {"als": als, "blocks": blocks, "ease": ease, "knn": knn, "spark": spark, "top": top}
 
 if __name__ == "__main__":
     WORKS[sys.argv[1]](read(sys.argv[2]), dict(a.split("=", 1) for a in sys.argv[3:]))
