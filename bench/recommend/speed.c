@@ -27,7 +27,7 @@
 static struct settings {
 	double persons, items, count, seed, width, steps, block, threads, neighbours, lists,
 		unobserved, weight, regularization, exponent, epochs, hu;
-	const char *factors, *output, *test;
+	const char *factors, *output, *test, *start;
 } settings = {.persons = 137000,
 	      .items = 20000,
 	      .count = 8.7e6,
@@ -67,6 +67,7 @@ static const struct {
 	{"factors", NULL, &settings.factors},
 	{"output", NULL, &settings.output},
 	{"test", NULL, &settings.test},
+	{"start", NULL, &settings.start},
 };
 
 static int read_setting(const char *argument, struct error *err)
@@ -169,7 +170,7 @@ static int move_factors(struct recs_als *als, const char *path, bool write, stru
 }
 
 /* A model of given factors: trained not at all. */
-static int load_factors(const struct recs_ratings *ratings, struct recs_als **out,
+static int load_factors(const struct recs_ratings *ratings, const char *path, struct recs_als **out,
 			struct error *err)
 {
 	struct recs_als_options options = als_options();
@@ -181,7 +182,7 @@ static int load_factors(const struct recs_ratings *ratings, struct recs_als **ou
 	TRY(recs_matrix_init(&items, ratings->column_count, options.width, err));
 	given.persons = persons;
 	given.items = items;
-	TRY(move_factors(&given, settings.factors, false, err));
+	TRY(move_factors(&given, path, false, err));
 	return recs_als_train(ratings, &options, &given, out, err);
 }
 
@@ -196,10 +197,25 @@ static int after_epoch(void *context, int epoch, struct error *err)
 	return !more;
 }
 
+/* Random factors, for both sides to begin with. */
+static int run_begin(const struct recs_ratings *ratings, struct error *err)
+{
+	struct recs_als_options options = als_options();
+	struct recs_als *als = NULL;
+	options.epochs = 0;
+	TRY(recs_als_train(ratings, &options, NULL, &als, err));
+	OWNED(recs_model) *model = &als->model;
+	return move_factors(als, settings.factors, true, err);
+}
+
 static int run_als(const struct recs_ratings *ratings, struct error *err)
 {
 	struct recs_als_options options = als_options();
 	struct unit unit;
+	struct recs_als *als = NULL, *start = NULL;
+	if (settings.start)
+		TRY(load_factors(ratings, settings.start, &start, err));
+	OWNED(recs_model) *first = start ? &start->model : NULL;
 	options.epochs = INT32_MAX;
 	options.after_epoch = after_epoch;
 	options.context = &unit;
@@ -207,8 +223,7 @@ static int run_als(const struct recs_ratings *ratings, struct error *err)
 	if (!asked())
 		return 0;
 	unit = begin();
-	struct recs_als *als = NULL;
-	TRY(recs_als_train(ratings, &options, NULL, &als, err));
+	TRY(recs_als_train(ratings, &options, start, &als, err));
 	OWNED(recs_model) *model = &als->model;
 	double loss;
 	TRY(recs_als_loss(als, ratings, &loss, err));
@@ -222,7 +237,7 @@ static int run_als(const struct recs_ratings *ratings, struct error *err)
 static int run_loss(const struct recs_ratings *ratings, struct error *err)
 {
 	struct recs_als *als = NULL;
-	TRY(load_factors(ratings, &als, err));
+	TRY(load_factors(ratings, settings.factors, &als, err));
 	OWNED(recs_model) *model = &als->model;
 	double loss;
 	TRY(recs_als_loss(als, ratings, &loss, err));
@@ -235,7 +250,7 @@ static int run_judge(const struct recs_ratings *ratings, struct error *err)
 {
 	enum { K = 20 };
 	struct recs_als *als = NULL;
-	TRY(load_factors(ratings, &als, err));
+	TRY(load_factors(ratings, settings.factors, &als, err));
 	OWNED(recs_model) *model = &als->model;
 	OWNED(recs_ratings) *test = NULL;
 	TRY(synthetic_read(settings.test, &test, err));
@@ -395,8 +410,8 @@ static const struct {
 	const char *name;
 	int (*run)(const struct recs_ratings *ratings, struct error *err);
 } works[] = {
-	{"als", run_als}, {"loss", run_loss}, {"judge", run_judge},   {"ease", run_ease},
-	{"knn", run_knn}, {"top", run_top},   {"events", run_events},
+	{"begin", run_begin}, {"als", run_als}, {"loss", run_loss}, {"judge", run_judge},
+	{"ease", run_ease},   {"knn", run_knn}, {"top", run_top},   {"events", run_events},
 };
 
 static int run(int count, char **arguments, struct error *err)

@@ -54,6 +54,9 @@ def als(matrix, given):
         dtype=np.float32, use_native=True, use_cg=True, iterations=1 << 30,
         num_threads=int(given["threads"]), random_state=1)
     model.cg_steps = 3
+    start = np.fromfile(given["start"], np.float32).reshape(-1, int(given["width"]))
+    model.user_factors = start[:matrix.shape[0]].copy()
+    model.item_factors = start[matrix.shape[0]:].copy()
     matrix.data[:] = 1 + float(given["weight"])
     clock = [0.0]
 
