@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/cmd_run.h"
 #include "app/command.h"
 #include "app/progress.h"
 #include "app/table.h"
@@ -247,6 +248,11 @@ static int carry_out(struct app *app, const char *piped_to, struct run_request *
 	}
 	print_summary(report);
 	return result;
+}
+
+int cmd_run_carry_out(struct app *app, struct run_request *request, struct error *err)
+{
+	return carry_out(app, NULL, request, err);
 }
 
 static int run_run(struct app *app, const struct arguments *arguments, struct error *err)

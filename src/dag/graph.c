@@ -3,6 +3,7 @@
  * person writes is in select.c. */
 #include "dag/graph.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -20,8 +21,9 @@ struct graph *graph_new(void)
 	if (!graph)
 		return NULL;
 	graph->names = map_new();
-	if (!graph->names) {
-		free(graph);
+	graph->aliases = map_new();
+	if (!graph->names || !graph->aliases) {
+		graph_free(graph);
 		return NULL;
 	}
 	return graph;
@@ -42,15 +44,22 @@ void graph_free(struct graph *graph)
 	free(graph->tasks);
 	free(graph->order);
 	map_free(graph->names);
+	map_free(graph->aliases);
 	free(graph);
 }
 
 /* ---- building ---- */
 
+static int check_free(const struct graph *graph, const char *name, struct error *err)
+{
+	if (graph_find(graph, name) < 0)
+		return 0;
+	return err_set(err, ERR_PROJECT, "there are two steps called \"%s\"", name);
+}
+
 int graph_add_task(struct graph *graph, const char *name, struct error *err)
 {
-	if (map_find(graph->names, name) >= 0)
-		return err_set(err, ERR_PROJECT, "there are two steps called \"%s\"", name);
+	TRY(check_free(graph, name, err));
 	if (graph->count == GRAPH_TASKS_MAX)
 		return err_set(err, ERR_LIMIT, "more than %d steps", GRAPH_TASKS_MAX);
 	TRY(mem_grow(&graph->tasks, &graph->capacity, graph->count + 1, sizeof *graph->tasks, err));
@@ -58,6 +67,12 @@ int graph_add_task(struct graph *graph, const char *name, struct error *err)
 	graph->is_ordered = false;
 	graph->tasks[graph->count] = (struct graph_task){0};
 	return (int)graph->count++;
+}
+
+int graph_add_alias(struct graph *graph, size_t task, const char *alias, struct error *err)
+{
+	TRY(check_free(graph, alias, err));
+	return map_put(graph->aliases, alias, (void *)(task + 1), err);
 }
 
 int graph_add_tag(struct graph *graph, size_t task, const char *tag, struct error *err)
@@ -113,7 +128,8 @@ const char *graph_name(const struct graph *graph, size_t task)
 
 long graph_find(const struct graph *graph, const char *name)
 {
-	return (long)map_find(graph->names, name);
+	long place = (long)map_find(graph->names, name);
+	return place >= 0 ? place : (long)(uintptr_t)map_get(graph->aliases, name) - 1;
 }
 
 const size_t *graph_needs(const struct graph *graph, size_t task, size_t *out_count)

@@ -21,13 +21,16 @@ OWN_DEFINE(graph, graph_free)
 /* Add a task; returns its place (0, 1, ...) or negative. The name is copied.
  * Fails: PROJECT when the name is taken, LIMIT, MEMORY. */
 int graph_add_task(struct graph *graph, const char *name, struct error *err);
+/* Another name of a task, by which it is found and selected: a table that it makes. The same
+ * failures. */
+int graph_add_alias(struct graph *graph, size_t task, const char *alias, struct error *err);
 int graph_add_tag(struct graph *graph, size_t task, const char *tag, struct error *err);
 /* `task` needs `needed` to be done before it. Twice the same is once. Fails: MEMORY. */
 int graph_add_need(struct graph *graph, size_t task, size_t needed, struct error *err);
 
 size_t graph_count(const struct graph *graph);
 const char *graph_name(const struct graph *graph, size_t task);
-/* The place of a task, or -1. */
+/* The place of a task by its name or an alias, or -1. */
 long graph_find(const struct graph *graph, const char *name);
 /* What a task needs directly, and what needs it directly, in the order added. Borrowed. */
 const size_t *graph_needs(const struct graph *graph, size_t task, size_t *out_count);
@@ -47,7 +50,7 @@ int graph_mark_descendants(const struct graph *graph, size_t task, bool *marks, 
 
 /* Mark what a person selects: names separated by commas or spaces, each "name", "name+" (and all
  * that needs it), "+name" (and all it needs), "+name+", "tag:word" with the same signs. A name
- * without a schema means the one task whose name ends in ".name".
+ * without a schema means the one task whose name or alias ends in ".name".
  * Fails: NOT_FOUND (no such task or tag, the nearest as hint; a short name that fits two tasks,
  * both named), USAGE (an empty selection), MEMORY. */
 int graph_select(const struct graph *graph, const char *selection, bool *marks, struct error *err);

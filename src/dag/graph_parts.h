@@ -19,11 +19,11 @@ struct graph_task {
 	size_t tag_count, tag_capacity;
 };
 
-/* A task's name is the key of `names` at the same place. */
+/* A task's name is the key of `names` at the same place; `aliases` holds places + 1. */
 struct graph {
 	struct graph_task *tasks;
 	size_t count, capacity;
-	struct map *names;
+	struct map *names, *aliases;
 	size_t *order; /* valid while is_ordered */
 	bool is_ordered;
 };

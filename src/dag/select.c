@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "dag/graph.h"
@@ -27,37 +28,51 @@ static int mark_task(const struct graph *graph, size_t task, bool with_needed, b
 	return with_needing ? graph_mark_descendants(graph, task, marks, err) : 0;
 }
 
+/* All names and aliases: entry i < graph->count is task i's own. */
+static size_t name_count(const struct graph *graph)
+{
+	return graph->count + map_count(graph->aliases);
+}
+
+static const char *name_at(const struct graph *graph, size_t i)
+{
+	return i < graph->count ? graph_name(graph, i)
+				: map_key_at(graph->aliases, i - graph->count);
+}
+
 static int refuse_name(const struct graph *graph, const char *name, struct error *err)
 {
-	OWNED_MEMORY const char **words = mem_alloc_array(graph->count + 1, sizeof *words);
+	size_t count = name_count(graph);
+	OWNED_MEMORY const char **words = mem_alloc_array(count + 1, sizeof *words);
 	if (!words)
 		return err_memory(err);
 	bool is_short = !strchr(name, '.');
-	for (size_t i = 0; i < graph->count; i++)
-		words[i] = is_short ? short_name(graph_name(graph, i)) : graph_name(graph, i);
+	for (size_t i = 0; i < count; i++)
+		words[i] = is_short ? short_name(name_at(graph, i)) : name_at(graph, i);
 	const char *nearest = text_nearest(name, words);
 	err_set(err, ERR_NOT_FOUND, "there is no step \"%s\"", name);
-	for (size_t i = 0; nearest && i < graph->count; i++)
+	for (size_t i = 0; nearest && i < count; i++)
 		if (words[i] == nearest)
-			return err_hint(err, "Did you mean \"%s\"?", graph_name(graph, i));
+			return err_hint(err, "Did you mean \"%s\"?", name_at(graph, i));
 	return err_hint(err, "`vitrine plan` lists the steps.");
 }
 
-/* The place of a task by its whole name, or by its name alone where that fits one. */
+/* The place of a task by a whole name, or by a name alone where that fits one. */
 static long find_task(const struct graph *graph, const char *name, struct error *err)
 {
 	long found = graph_find(graph, name);
-	for (size_t i = 0; found < 0 && !strchr(name, '.') && i < graph->count; i++) {
-		if (strcmp(short_name(graph_name(graph, i)), name) != 0)
+	size_t count = name_count(graph);
+	for (size_t i = 0; found < 0 && !strchr(name, '.') && i < count; i++) {
+		if (strcmp(short_name(name_at(graph, i)), name) != 0)
 			continue;
-		for (size_t j = i + 1; j < graph->count; j++) {
-			if (strcmp(short_name(graph_name(graph, j)), name) != 0)
+		for (size_t j = i + 1; j < count; j++) {
+			if (strcmp(short_name(name_at(graph, j)), name) != 0)
 				continue;
 			err_set(err, ERR_NOT_FOUND, "\"%s\" may mean %s or %s", name,
-				graph_name(graph, i), graph_name(graph, j));
+				name_at(graph, i), name_at(graph, j));
 			return err_hint(err, "Write one of them with its database.");
 		}
-		found = (long)i;
+		found = graph_find(graph, name_at(graph, i));
 	}
 	return found < 0 ? refuse_name(graph, name, err) : found;
 }

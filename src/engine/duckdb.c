@@ -196,6 +196,7 @@ void engine_session_close(struct engine_session *session)
 	if (session->connection)
 		duckdb_disconnect(&session->connection);
 	csv_table_forget(session);
+	array_table_forget(session);
 	pthread_mutex_destroy(&session->lock);
 	for (size_t i = 0; i < session->relation_count; i++) {
 		free(session->relations[i].schema);
@@ -272,6 +273,11 @@ void engine_session_interrupt(struct engine_session *session)
 {
 	atomic_store(&session->interrupted, true);
 	duckdb_interrupt(session->connection);
+}
+
+bool engine_session_is_interrupted(struct engine_session *session)
+{
+	return atomic_load(&session->interrupted);
 }
 
 double engine_session_progress(struct engine_session *session)

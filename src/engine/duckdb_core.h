@@ -18,6 +18,7 @@
 #include "base/own.h"
 #include "engine/engine.h"
 
+struct array_table;
 struct csv_table;
 struct select_columns;
 struct text;
@@ -31,6 +32,9 @@ struct engine {
 	struct csv_table *csv_tables; /* of all sessions; see csv_table.c */
 	int64_t csv_tables_made;
 	bool has_csv_function;
+	struct array_table *array_tables; /* the same of array_table.c */
+	int64_t array_tables_made;
+	bool has_array_function;
 };
 
 struct session_relation { /* a table or view shown, and whether an alias may show it too */
@@ -90,8 +94,9 @@ int session_explain(struct engine_session *session, int result, struct error *er
 enum { RUN_AGAIN_MAX = 5 };
 bool session_lost_reason(struct engine_session *session, const struct error *err);
 int session_no_reason(struct error *err);
-/* Forget the session's csv tables. */
+/* Forget the session's csv tables, and those of arrays. */
 void csv_table_forget(struct engine_session *session);
+void array_table_forget(struct engine_session *session);
 
 /* Run one or several statements; their rows are dropped. */
 int duckdb_run(duckdb_connection connection, const char *sql, const struct duckdb_place *place,

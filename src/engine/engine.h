@@ -86,6 +86,8 @@ int engine_session_execute(struct engine_session *session, const char *sql, stru
 
 /* Stop what the session runs, from any thread; the statement fails with CANCELED. */
 void engine_session_interrupt(struct engine_session *session);
+/* Whether it was asked to stop since its last statement began: for work between statements. */
+bool engine_session_is_interrupted(struct engine_session *session);
 /* Share of the running statement that is done, 0 to 100; -1 = not known. From any thread. */
 double engine_session_progress(struct engine_session *session);
 

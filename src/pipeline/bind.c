@@ -212,6 +212,8 @@ static int each_check(struct binding *b,
 		      struct error *err)
 {
 	const struct project *project = context_project(b->state->context);
+	if (b->node->recommender) /* what it makes is known when it has learnt */
+		return 0;
 	for (size_t i = 0; i < b->checks->count; i++)
 		TRY(each(b, &b->checks->items[i], err));
 	for (size_t i = 0; i < project->check_count; i++)
@@ -220,12 +222,32 @@ static int each_check(struct binding *b,
 	return 0;
 }
 
+/* The SELECTs of a recommender's inputs. Its own columns stay unknown: readers of what was
+ * published see that. */
+static int bind_inputs(struct binding *b, struct error *err)
+{
+	const struct recommender *recommender = b->node->recommender;
+	for (int i = 0; i < RECOMMENDER_INPUTS; i++) {
+		HELD(delta_schema) unused = {0};
+		if (!recommender->inputs[i].is_given)
+			continue;
+		OWNED_MEMORY char *sql = recommender_input_sql(recommender, i, err);
+		if (!sql)
+			return -1;
+		if (engine_session_describe(b->session, sql, &unused, err) < 0)
+			return recommender_input_error(recommender, i, err);
+	}
+	return 1;
+}
+
 static int bind(struct binding *b, struct error *err)
 {
 	TRY(run_open_session(b->state, b->place, &b->session, err));
 	int known = show_reads(b, err);
 	if (known <= 0)
 		return known;
+	if (b->node->recommender)
+		return bind_inputs(b, err);
 	if (b->node->model)
 		TRY(bind_select(b, err));
 	TRY(audit_columns_exist(b->state, b->name, b->checks, &b->columns, err));
@@ -245,6 +267,19 @@ static int add_check_text(struct binding *b, const struct check *check, struct e
 	return 0;
 }
 
+static int add_inputs_text(struct binding *b, struct error *err)
+{
+	for (int i = 0; i < RECOMMENDER_INPUTS; i++) {
+		if (!b->node->recommender->inputs[i].is_given)
+			continue;
+		OWNED_MEMORY char *sql = recommender_input_sql(b->node->recommender, i, err);
+		if (!sql)
+			return -1;
+		text_addf(&b->texts, "%s;\n", sql);
+	}
+	return 0;
+}
+
 /* The hash of all that binding depends on. 0 when of a table that is read nothing is known. */
 static int find_hash(struct binding *b, const struct delta_schema *before, char out[HASH_HEX_SIZE],
 		     struct error *err)
@@ -255,7 +290,9 @@ static int find_hash(struct binding *b, const struct delta_schema *before, char 
 	text_addf(t, "%s %s\n", b->name, context_engine_version(b->state->context));
 	if (before)
 		delta_schema_write(before, t);
-	if (b->node->model)
+	if (b->node->recommender)
+		TRY(add_inputs_text(b, err));
+	else if (b->node->model)
 		text_add(t, b->node->model->sql);
 	else
 		delta_schema_write(&b->columns, t);
@@ -326,12 +363,12 @@ static int bind_node(struct run_state *state, size_t place, struct error *err)
 	     .place = place,
 	     .node = node,
 	     .name = graph_name(state->report->graph, place),
-	     .checks = node->model ? &node->model->checks : &node->source->checks};
+	     .checks = node->tables[0].checks};
 	if (!state->wanted[place]) /* what is published is what will be read */
 		return 0;
 	int found = tables_get(state->tables, b.name, &published, err);
 	TRY(found);
-	if (found)
+	if (found && !node->recommender)
 		b.before = delta_snapshot_schema(published);
 	TRY(bind_step(&b, err));
 	node->columns = b.columns;

@@ -11,17 +11,12 @@
 #include "pipeline/tables.h"
 #include "store/store.h"
 
-static const struct checks *checks_of(const struct run_node *node)
-{
-	return node->model ? &node->model->checks : &node->source->checks;
-}
-
-static bool has_checks(const struct run_state *state, size_t node, const char *name)
+static bool has_checks(const struct run_state *state, const struct run_table *table)
 {
 	const struct project *project = context_project(state->context);
-	size_t count = checks_of(&state->nodes[node])->count;
+	size_t count = table->checks->count;
 	for (size_t i = 0; i < project->check_count; i++)
-		count += strcmp(project->checks[i].table, name) == 0;
+		count += strcmp(project->checks[i].table, table->name) == 0;
 	return count > 0;
 }
 
@@ -49,33 +44,73 @@ static int rows_before(const struct run_state *state, const struct delta_snapsho
 	return 0;
 }
 
-static int look(struct run_state *state, size_t node, const struct delta_snapshot *snapshot,
-		struct engine_session *session, struct step *step, struct error *err)
+static int look_at(struct run_state *state, const struct run_table *table,
+		   const struct delta_snapshot *snapshot, struct engine_session *session,
+		   struct step *step, struct error *err)
 {
-	const char *dot = strchr(step->name, '.');
 	struct candidate candidate = {
-		.name = step->name,
+		.name = table->name,
 		.session = session,
-		.checks = checks_of(&state->nodes[node]),
+		.checks = table->checks,
 		.rows = delta_snapshot_rows(snapshot),
 	};
-	OWNED_MEMORY char *database = text_format(err, "%.*s", (int)(dot - step->name), step->name);
-	if (!database)
-		return -1;
-	TRY(audit_columns_exist(state, step->name, candidate.checks,
+	TRY(audit_columns_exist(state, table->name, candidate.checks,
 				delta_snapshot_schema(snapshot), err));
 	TRY(rows_before(state, snapshot, &candidate.rows_before, err));
-	TRY(run_show_tables(state, session, &state->nodes[node].reads, step->name, err));
-	TRY(engine_session_add_table(session, database, dot + 1, context_store(state->context),
-				     snapshot, err));
 	return audit_candidate(state, &candidate, step, err);
+}
+
+/* Show what was published of the step's tables. */
+static int show_own(struct run_state *state, const struct run_node *node,
+		    struct engine_session *session, struct error *err)
+{
+	for (size_t i = 0; i < node->table_count; i++) {
+		const struct run_table *table = &node->tables[i];
+		const struct delta_snapshot *snapshot;
+		const char *dot = strchr(table->name, '.');
+		int found = tables_get(state->tables, table->name, &snapshot, err);
+		TRY(found);
+		if (!found)
+			continue;
+		OWNED_MEMORY char *database =
+			text_format(err, "%.*s", (int)(dot - table->name), table->name);
+		if (!database)
+			return -1;
+		TRY(engine_session_add_table(session, database, dot + 1,
+					     context_store(state->context), snapshot, err));
+	}
+	return 0;
+}
+
+static int look(struct run_state *state, const struct run_node *node,
+		struct engine_session *session, struct step *step, struct error *err)
+{
+	TRY(run_show_tables(state, session, &node->reads, NULL, err));
+	TRY(show_own(state, node, session, err));
+	for (size_t i = 0; i < node->table_count; i++) {
+		const struct run_table *table = &node->tables[i];
+		const struct delta_snapshot *snapshot;
+		int found = tables_get(state->tables, table->name, &snapshot, err);
+		TRY(found);
+		if (found && has_checks(state, table))
+			TRY(look_at(state, table, snapshot, session, step, err));
+	}
+	return 0;
+}
+
+static bool any_checks(const struct run_state *state, const struct run_node *node)
+{
+	for (size_t i = 0; i < node->table_count; i++)
+		if (has_checks(state, &node->tables[i]))
+			return true;
+	return false;
 }
 
 int check_run(struct run_state *state, size_t node, struct step *step, struct error *err)
 {
 	const struct delta_snapshot *snapshot;
 	struct engine_session *session;
-	if (!has_checks(state, node, step->name))
+	if (!any_checks(state, &state->nodes[node]))
 		return skip(step, "it has no checks", err);
 	int found = tables_get(state->tables, step->name, &snapshot, err);
 	TRY(found);
@@ -84,7 +119,7 @@ int check_run(struct run_state *state, size_t node, struct step *step, struct er
 	step->version = delta_snapshot_version(snapshot);
 	step->rows_out = delta_snapshot_rows(snapshot);
 	TRY(run_open_session(state, node, &session, err));
-	int result = look(state, node, snapshot, session, step, &step->err);
+	int result = look(state, &state->nodes[node], session, step, &step->err);
 	run_close_session(state, node, session);
 	if (result == 0)
 		return 0;

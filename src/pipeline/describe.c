@@ -44,7 +44,7 @@ static int describe_model(struct arena *arena, const struct model *model,
 {
 	*out = (struct describe_table){
 		.name = arena_format(arena, "%s.%s", model->database, model->name),
-		.kind = "model",
+		.kind = model->recommender ? "recommender" : "model",
 		.path = model->path,
 		.description = model->description,
 		.summary = first_line(arena, model->summary),

@@ -19,10 +19,10 @@ struct source;
 struct text;
 
 struct describe_table {
-	const char *name;            /* "processing.orders" */
-	const char *kind;            /* "source", "model"; "orphan": nothing defines it any more */
-	const char *path;            /* of what defines it; NULL = nothing */
-	const char *summary;         /* one line; "" = none */
+	const char *name;    /* "processing.orders" */
+	const char *kind;    /* "source", "model", "recommender"; "orphan": nothing defines it */
+	const char *path;    /* of what defines it; NULL = nothing */
+	const char *summary; /* one line; "" = none */
 	const char *description;     /* "" = none */
 	const char *problem;         /* why the numbers below are not known; NULL = they are */
 	const char *key;             /* where it lies in the lake; NULL = it was never published */

@@ -154,7 +154,10 @@ static int relate(struct describing *d, const struct dependencies_source *asked,
 	HELD(dependencies) reads = {0};
 	struct describe_detail *out = d->out;
 	bool is_own = strcmp(table->name, out->table.name) == 0;
-	if (dependencies_find(asked, table->model->sql, table->path, &reads, err) < 0) {
+	const struct recommender *maker = table->model->recommender;
+	int found = maker ? recommender_dependencies(asked, maker, &reads, err)
+			  : dependencies_find(asked, table->model->sql, table->path, &reads, err);
+	if (found < 0) {
 		if (err->kind == ERR_MEMORY)
 			return -1;
 		if (!out->unread)

@@ -349,7 +349,8 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 	landing = {.state = state, .node = node, .source = state->nodes[node].source, .step = step};
 	int waiting;
 	TRY(find_fingerprint(&landing, err));
-	int current = run_is_current(state, node, &landing.fingerprint, &landing.own, step, err);
+	const char *key = state->nodes[node].key;
+	int current = run_is_current(state, key, &landing.fingerprint, &landing.own, step, err);
 	TRY(current);
 	TRY(find_known(&landing, err));
 	if (state->request->fixes)

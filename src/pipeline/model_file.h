@@ -12,6 +12,8 @@
 #include "pipeline/check.h"
 #include "pipeline/project_read.h"
 
+struct recommender;
+
 struct model_column {
 	const char *name;
 	const char *description; /* "" = none */
@@ -37,6 +39,8 @@ struct model {
 	struct model_column *columns; /* those described; not all the table's */
 	size_t column_count;
 	struct checks checks; /* `key` comes first, as checks */
+	/* The recommender that makes it; then `sql` reads what that found. NULL = a file's. */
+	const struct recommender *recommender;
 };
 
 /* Read a model's file from its bytes. Fails: PROJECT with file:line:column, MEMORY. */

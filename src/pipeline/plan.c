@@ -15,8 +15,7 @@
 
 /* ---- why ---- */
 
-/* The first table that the model reads and that would be built before it, or NULL. */
-static const char *built_before(const struct run_state *state, size_t node)
+const char *plan_built_before(const struct run_state *state, size_t node)
 {
 	const struct dependencies *reads = &state->nodes[node].reads;
 	for (size_t i = 0; i < reads->count; i++) {
@@ -30,8 +29,9 @@ static const char *built_before(const struct run_state *state, size_t node)
 int plan_model(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
 	       struct delta_snapshot **out_own, struct step *step, struct error *err)
 {
-	const char *before = built_before(state, node);
-	int current = run_is_current(state, node, fingerprint, out_own, step, err);
+	const char *before = plan_built_before(state, node);
+	int current =
+		run_is_current(state, state->nodes[node].key, fingerprint, out_own, step, err);
 	if (current <= 0 || !before)
 		return current;
 	text_clear(&step->reason);
@@ -126,10 +126,12 @@ static int64_t count_checks(const struct run_state *state, size_t node)
 {
 	const struct project *project = context_project(state->context);
 	const struct run_node *n = &state->nodes[node];
-	const char *name = graph_name(state->report->graph, node);
-	size_t count = n->model ? n->model->checks.count : n->source->checks.count;
-	for (size_t i = 0; i < project->check_count; i++)
-		count += strcmp(project->checks[i].table, name) == 0;
+	size_t count = 0;
+	for (size_t t = 0; t < n->table_count; t++) {
+		count += n->tables[t].checks->count;
+		for (size_t i = 0; i < project->check_count; i++)
+			count += strcmp(project->checks[i].table, n->tables[t].name) == 0;
+	}
 	return (int64_t)count;
 }
 

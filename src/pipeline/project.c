@@ -13,6 +13,14 @@
 #include "pipeline/project_files.h"
 #include "pipeline/project_settings.h"
 
+/* models of processing come first */
+static int compare_models(const void *a, const void *b)
+{
+	const struct model *one = a, *other = b;
+	int order = strcmp(other->database, one->database);
+	return order ? order : strcmp(one->name, other->name);
+}
+
 static const char *const databases[PROJECT_DATABASES] = {"landing", "processing", "delivery"};
 
 void project_close(struct project *project)
@@ -49,20 +57,53 @@ static int read_settings(struct project *project, const char *target, struct err
 	return project_settings_read(project, yaml_root(project->settings), target, err);
 }
 
+static int defined_twice(const char *database, const char *name, const char *one, const char *other,
+			 const char *hint, struct error *err)
+{
+	err_set(err, ERR_PROJECT, "%s.%s is defined twice, by %s and by %s", database, name, one,
+		other);
+	error_hint(err, "%s", hint);
+	return err_at(err, other, 1, 1);
+}
+
 /* A source and a model of processing may want to make the same table. */
 static int check_definitions(const struct project *project, struct error *err)
 {
 	for (size_t i = 0; i < project->source_count; i++) {
 		const struct source *source = &project->sources[i];
 		const struct model *model = project_model(project, "processing", source->name);
-		if (!model)
-			continue;
-		err_set(err, ERR_PROJECT, "processing.%s is defined twice, by %s and by %s",
-			source->name, source->path, model->path);
-		error_hint(err, "A source publishes processing.<its name>; give one of the two "
-				"another name.");
-		return err_at(err, model->path, 1, 1);
+		if (model)
+			return defined_twice("processing", source->name, source->path, model->path,
+					     "A source publishes processing.<its name>; give one "
+					     "of the two another name.",
+					     err);
 	}
+	for (size_t i = 1; i < project->model_count; i++) {
+		const struct model *a = &project->models[i - 1], *b = &project->models[i];
+		if (compare_models(a, b) == 0)
+			return defined_twice(a->database, a->name, a->path, b->path,
+					     "Name what a recommender makes under `tables:`, or "
+					     "give the model another name.",
+					     err);
+	}
+	return 0;
+}
+
+/* What recommenders make takes its place among the models. */
+static int add_made_tables(struct project *project, struct error *err)
+{
+	size_t count = project->model_count + project->recommender_count * RECOMMENDER_TABLES;
+	struct model *all = arena_alloc_array(project->arena, count + 1, sizeof *all);
+	if (!all)
+		return err_memory(err);
+	if (project->model_count > 0)
+		memcpy(all, project->models, project->model_count * sizeof *all);
+	for (size_t i = 0; i < project->recommender_count; i++)
+		for (size_t j = 0; j < RECOMMENDER_TABLES; j++)
+			if (project->recommenders[i].names[j])
+				all[project->model_count++] = project->recommenders[i].tables[j];
+	qsort(all, project->model_count, sizeof *all, compare_models);
+	project->models = all;
 	return 0;
 }
 
@@ -73,6 +114,7 @@ int project_open(const char *root, const char *target, struct project **out, str
 	TRY(read_settings(project, target, err));
 	TRY(project_read_sources(project, err));
 	TRY(project_read_models(project, err));
+	TRY(add_made_tables(project, err));
 	TRY(project_read_checks(project, err));
 	TRY(check_definitions(project, err));
 	*out = TAKE(project);
@@ -109,14 +151,6 @@ int project_want_source(const struct project *project, const char *name, struct 
 		       : err_hint(err, "Sources are the files in sources/.");
 }
 
-static int compare_model(const void *key, const void *item)
-{
-	const struct model *wanted = key, *model = item;
-	/* models of processing come first */
-	int order = strcmp(model->database, wanted->database);
-	return order ? order : strcmp(wanted->name, model->name);
-}
-
 const struct model *project_model(const struct project *project, const char *database,
 				  const char *name)
 {
@@ -124,7 +158,7 @@ const struct model *project_model(const struct project *project, const char *dat
 	if (project->model_count == 0)
 		return NULL;
 	return bsearch(&wanted, project->models, project->model_count, sizeof *project->models,
-		       compare_model);
+		       compare_models);
 }
 
 const char *project_database(const struct project *project, const char *name)

@@ -10,6 +10,7 @@
 #include "pipeline/check.h"
 #include "pipeline/model_file.h"
 #include "pipeline/project_read.h"
+#include "pipeline/recommender.h"
 #include "pipeline/source.h"
 
 #define PROJECT_FILE        "vitrine.yaml"
@@ -25,11 +26,6 @@ struct project_target {
 	const char *reads; /* the target whose published set is read for what ours lacks; NULL */
 	int64_t memory_bytes, threads, max_disk_bytes, retention_us; /* -1 = as the project's */
 	int line;
-};
-
-struct project_recommender {
-	const char *name;
-	const struct yaml_node *settings; /* a mapping; read by the recommend step */
 };
 
 struct project {
@@ -52,9 +48,10 @@ struct project {
 	struct words aliases[PROJECT_DATABASES]; /* other names of landing, processing, delivery */
 	struct project_target *targets;
 	size_t target_count;
-	struct project_recommender *recommenders;
+	struct recommender *recommenders; /* their tables are among `models` */
 	size_t recommender_count;
-	/* Each sorted by name; the models of processing before those of delivery. */
+	/* Each sorted by name; the models of processing before those of delivery, with those that
+	 * recommenders make. */
 	struct source *sources;
 	size_t source_count;
 	struct model *models;
@@ -62,7 +59,7 @@ struct project {
 	struct check *checks; /* of checks/ */
 	size_t check_count;
 	struct arena *arena;   /* private */
-	struct yaml *settings; /* private: keeps the recommenders' nodes alive */
+	struct yaml *settings; /* private */
 };
 
 /* The folder of the project: `directory` (-C) if not NULL, which must hold vitrine.yaml; else

@@ -142,7 +142,7 @@ static int read_recommenders(const struct project_reader *reader, const struct p
 			     const struct yaml_node *value, void *field, struct error *err)
 {
 	struct project *project = (struct project *)((char *)field - key->offset);
-	size_t count, unused;
+	size_t count;
 	TRY(project_count_pairs(value, "recommenders", &count, err));
 	project->recommenders =
 		arena_alloc_array(reader->arena, count + 1, sizeof *project->recommenders);
@@ -150,10 +150,10 @@ static int read_recommenders(const struct project_reader *reader, const struct p
 		return err_memory(err);
 	project->recommender_count = count;
 	for (size_t i = 0; i < count; i++) {
-		struct project_recommender *out = &project->recommenders[i];
-		TRY(project_read_name(reader, NULL, yaml_key_at(value, i), &out->name, err));
-		TRY(project_count_pairs(yaml_at(value, i), "a recommender", &unused, err));
-		out->settings = yaml_at(value, i);
+		const char *name;
+		TRY(project_read_name(reader, NULL, yaml_key_at(value, i), &name, err));
+		TRY(recommender_read(reader, name, yaml_at(value, i), &project->recommenders[i],
+				     err));
 	}
 	return 0;
 }

@@ -38,9 +38,13 @@ void run_report_free(struct run_report *report)
 static void state_done(struct run_state *state)
 {
 	for (size_t i = 0; i < state->count; i++) {
-		dependencies_done(&state->nodes[i].reads);
-		delta_schema_done(&state->nodes[i].columns);
-		free(state->nodes[i].key);
+		struct run_node *node = &state->nodes[i];
+		dependencies_done(&node->reads);
+		delta_schema_done(&node->columns);
+		for (size_t j = 0; j < node->table_count; j++) {
+			free(node->tables[j].name);
+			free(node->tables[j].key);
+		}
 	}
 	free(state->nodes);
 	free(state->sessions);
@@ -74,6 +78,14 @@ static int find_dates(struct run_state *state, struct error *err)
 	return 0;
 }
 
+static enum catalog_step_kind kind_of(const struct run_state *state, const struct run_node *node)
+{
+	return state->is_check     ? CATALOG_CHECK
+	       : node->source      ? CATALOG_LAND
+	       : node->recommender ? CATALOG_RECOMMEND
+				   : CATALOG_MODEL;
+}
+
 static int init_steps(struct run_state *state, struct error *err)
 {
 	struct run_report *report = state->report;
@@ -88,9 +100,7 @@ static int init_steps(struct run_state *state, struct error *err)
 		report->steps[i] = (struct step){
 			.place = i,
 			.name = graph_name(report->graph, i),
-			.kind = state->is_check          ? CATALOG_CHECK
-				: state->nodes[i].source ? CATALOG_LAND
-							 : CATALOG_MODEL,
+			.kind = kind_of(state, &state->nodes[i]),
 			.status = CATALOG_BLOCKED,
 			.rows_in = -1,
 			.rows_out = -1,
@@ -168,8 +178,10 @@ static int work(void *context, size_t node, struct error *err)
 		return check_run(state, node, step, err);
 	int result = -1;
 	for (int tries = 0; tries < RUN_STEP_TRIES_MAX; tries++) {
-		result = state->nodes[node].source ? land_run(state, node, step, err)
-						   : model_run(state, node, step, err);
+		const struct run_node *what = &state->nodes[node];
+		result = what->source        ? land_run(state, node, step, err)
+			 : what->recommender ? recommend_run(state, node, step, err)
+					     : model_run(state, node, step, err);
 		if (result == 0 || err->kind != ERR_CONFLICT)
 			break;
 		forget_counts(step); /* another run changed the table: see what there is now */

@@ -2,7 +2,6 @@
 /* run_graph: the project's sources and models as a graph of steps. */
 #include "pipeline/run_graph.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,40 +13,88 @@
 #include "pipeline/run_state.h"
 #include "pipeline/set.h"
 
-static int add_node(struct run_state *state, const struct source *source, const struct model *model,
-		    struct error *err)
+static int add_table(struct run_state *state, size_t place, const char *database, const char *name,
+		     const struct model *model, const struct checks *checks, struct error *err)
 {
-	assert(source || model);
-	const char *database = source ? "processing" : model->database;
-	const char *name = source ? source->name : model->name;
-	char full[NAME_FULL_SIZE];
-	snprintf(full, sizeof full, "%s.%s", database, name);
-	int place = graph_add_task(state->report->graph, full, err);
-	TRY(place);
-	struct run_node *node = &state->nodes[state->count++];
-	*node = (struct run_node){.source = source, .model = model};
-	if (!(node->key = text_format(err, "%s/%s", database, name)))
+	struct run_node *node = &state->nodes[place];
+	struct run_table *table = &node->tables[node->table_count++];
+	*table = (struct run_table){.name = text_format(err, "%s.%s", database, name),
+				    .key = text_format(err, "%s/%s", database, name),
+				    .model = model,
+				    .checks = checks};
+	if (!table->name || !table->key)
 		return -1;
-	const struct words *tags = source ? &source->tags : &model->tags;
+	if (node->table_count > 1)
+		return graph_add_alias(state->report->graph, place, table->name, err);
+	node->key = table->key;
+	return graph_add_task(state->report->graph, table->name, err);
+}
+
+static int add_tags(struct run_state *state, size_t place, const struct words *tags,
+		    const char *kind, struct error *err)
+{
 	for (size_t i = 0; i < tags->count; i++)
-		TRY(graph_add_tag(state->report->graph, (size_t)place, tags->items[i], err));
-	TRY(graph_add_tag(state->report->graph, (size_t)place, source ? "source" : database, err));
-	return map_put(state->known, full, node, err);
+		TRY(graph_add_tag(state->report->graph, place, tags->items[i], err));
+	return graph_add_tag(state->report->graph, place, kind, err);
+}
+
+static int add_known(struct run_state *state, size_t place, struct error *err)
+{
+	struct run_node *node = &state->nodes[place];
+	for (size_t i = 0; i < node->table_count; i++)
+		TRY(map_put(state->known, node->tables[i].name, node, err));
+	return 0;
+}
+
+static int add_source(struct run_state *state, const struct source *source, struct error *err)
+{
+	size_t place = state->count++;
+	state->nodes[place].source = source;
+	TRY(add_table(state, place, "processing", source->name, NULL, &source->checks, err));
+	TRY(add_tags(state, place, &source->tags, "source", err));
+	return add_known(state, place, err);
+}
+
+static int add_model(struct run_state *state, const struct model *model, struct error *err)
+{
+	size_t place = state->count++;
+	state->nodes[place].model = model;
+	TRY(add_table(state, place, model->database, model->name, model, &model->checks, err));
+	TRY(add_tags(state, place, &model->tags, model->database, err));
+	return add_known(state, place, err);
+}
+
+static int add_recommender(struct run_state *state, const struct recommender *recommender,
+			   struct error *err)
+{
+	size_t place = state->count++;
+	state->nodes[place].recommender = recommender;
+	for (size_t i = 0; i < RECOMMENDER_TABLES; i++) {
+		const struct model *model = &recommender->tables[i];
+		if (recommender->names[i])
+			TRY(add_table(state, place, model->database, model->name, model,
+				      &model->checks, err));
+	}
+	TRY(add_tags(state, place, &recommender->tables[RECOMMENDER_LISTS].tags, "delivery", err));
+	return add_known(state, place, err);
 }
 
 static int add_nodes(struct run_state *state, struct error *err)
 {
 	const struct project *project = context_project(state->context);
-	state->nodes =
-		mem_alloc_array(project->source_count + project->model_count, sizeof *state->nodes);
+	state->nodes = mem_alloc_array(project->source_count + project->model_count,
+				       sizeof *state->nodes); /* each recommender makes a model */
 	state->known = map_new();
 	state->report->graph = graph_new();
 	if (!state->nodes || !state->known || !state->report->graph)
 		return err_memory(err);
 	for (size_t i = 0; i < project->source_count; i++)
-		TRY(add_node(state, &project->sources[i], NULL, err));
+		TRY(add_source(state, &project->sources[i], err));
 	for (size_t i = 0; i < project->model_count; i++)
-		TRY(add_node(state, NULL, &project->models[i], err));
+		if (!project->models[i].recommender)
+			TRY(add_model(state, &project->models[i], err));
+	for (size_t i = 0; i < project->recommender_count; i++)
+		TRY(add_recommender(state, &project->recommenders[i], err));
 	for (size_t i = 0; i < state->base->count; i++)
 		if (map_find(state->known, state->base->tables[i].name) < 0)
 			TRY(map_put(state->known, state->base->tables[i].name, NULL, err));
@@ -55,8 +102,15 @@ static int add_nodes(struct run_state *state, struct error *err)
 }
 
 /* A table that a check compares with: read like the model's own tables. */
+static int add_read(struct run_state *state, struct run_node *node, const char *name,
+		    struct error *err)
+{
+	bool is_own = map_get(state->known, name) == node;
+	return is_own ? 0 : dependencies_add(&node->reads, name, err);
+}
+
 static int add_check_table(struct run_state *state, struct run_node *node,
-			   const struct check *check, const char *own, struct error *err)
+			   const struct check *check, struct error *err)
 {
 	char full[NAME_FULL_SIZE];
 	const char *dot = strchr(check->table, '.');
@@ -69,26 +123,24 @@ static int add_check_table(struct run_state *state, struct run_node *node,
 		dependencies_hint(state->known, check->table, err);
 		return err_at(err, check->file, check->line, 0);
 	}
-	return strcmp(full, own) == 0 ? 0 : dependencies_add(&node->reads, full, err);
+	return add_read(state, node, full, err);
 }
 
 static int add_checks(struct run_state *state, const struct dependencies_source *source,
-		      struct run_node *node, const char *own, struct error *err)
+		      struct run_node *node, const struct run_table *table, struct error *err)
 {
-	const struct checks *checks = node->model ? &node->model->checks : &node->source->checks;
-	for (size_t i = 0; i < checks->count; i++)
-		if (checks->items[i].table)
-			TRY(add_check_table(state, node, &checks->items[i], own, err));
+	for (size_t i = 0; i < table->checks->count; i++)
+		if (table->checks->items[i].table)
+			TRY(add_check_table(state, node, &table->checks->items[i], err));
 	const struct project *project = context_project(state->context);
 	for (size_t i = 0; i < project->check_count; i++) {
 		const struct check *check = &project->checks[i];
-		if (strcmp(check->table, own) != 0)
+		if (strcmp(check->table, table->name) != 0)
 			continue;
 		HELD(dependencies) found = {0};
 		TRY(dependencies_find(source, check->sql, check->file, &found, err));
 		for (size_t j = 0; j < found.count; j++)
-			if (strcmp(found.names[j], own) != 0)
-				TRY(dependencies_add(&node->reads, found.names[j], err));
+			TRY(add_read(state, node, found.names[j], err));
 	}
 	return 0;
 }
@@ -168,7 +220,11 @@ int run_graph_build(struct run_state *state, struct error *err)
 		if (node->model)
 			TRY(dependencies_find(&source, node->model->sql, node->model->path,
 					      &node->reads, err));
-		TRY(add_checks(state, &source, node, graph_name(state->report->graph, i), err));
+		if (node->recommender)
+			TRY(recommender_dependencies(&source, node->recommender, &node->reads,
+						     err));
+		for (size_t j = 0; j < node->table_count; j++)
+			TRY(add_checks(state, &source, node, &node->tables[j], err));
 	}
 	return add_edges(state, err);
 }

@@ -108,11 +108,45 @@ static int say_unchanged(const char *recorded, struct text *out, struct error *e
 	return text_check(out, err);
 }
 
-int run_is_current(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
+/* Of a plan: the table's own step comes before, and would make it. */
+static bool would_be_built(const struct run_state *state, const char *name)
+{
+	long place = graph_find(state->report->graph, name);
+	return state->is_plan && place >= 0 && state->would_run[place];
+}
+
+int run_add_inputs(struct run_state *state, size_t node, struct fingerprint *fingerprint,
+		   struct step *step, int64_t *out_bytes, struct error *err)
+{
+	const struct dependencies *reads = &state->nodes[node].reads;
+	step->rows_in = *out_bytes = 0;
+	for (size_t i = 0; i < reads->count; i++) {
+		const struct delta_snapshot *input;
+		int found = tables_get(state->tables, reads->names[i], &input, err);
+		TRY(found);
+		if (!found && would_be_built(state, reads->names[i])) {
+			TRY(fingerprint_add_input(fingerprint, reads->names[i], -1, err));
+			continue;
+		}
+		if (!found) {
+			err_set(err, ERR_UNDEFINED, "table \"%s\" was never built",
+				reads->names[i]);
+			return err_hint(err, "Build it first: `vitrine run --select +%s`.",
+					step->name);
+		}
+		TRY(fingerprint_add_input(fingerprint, reads->names[i],
+					  delta_snapshot_data_version(input), err));
+		*out_bytes += delta_snapshot_bytes(input);
+		int64_t rows = delta_snapshot_rows(input);
+		step->rows_in = rows < 0 || step->rows_in < 0 ? -1 : step->rows_in + rows;
+	}
+	return 0;
+}
+
+int run_is_current(struct run_state *state, const char *key, const struct fingerprint *fingerprint,
 		   struct delta_snapshot **out_own, struct step *step, struct error *err)
 {
 	struct store *store = context_store(state->context);
-	const char *key = state->nodes[node].key;
 	int64_t newest;
 	int exists = delta_newest_version(store, key, &newest, err);
 	TRY(exists);

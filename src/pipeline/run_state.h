@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_state: what the steps of one run share. Private to run*.c, bind.c, plan.c, land.c, model.c
- * and audit*.c. */
+/* run_state: what the steps of one run share. Private to run*.c, bind.c, plan.c, land*.c, model.c,
+ * recommend.c, table_build.c, audit*.c and check_run.c. */
 #ifndef VITRINE_PIPELINE_RUN_STATE_H
 #define VITRINE_PIPELINE_RUN_STATE_H
 
@@ -20,13 +20,24 @@ struct map;
 struct set;
 struct tables;
 
-/* A source or a model in the graph. */
+/* A table that a step makes. */
+struct run_table {
+	char *name, *key;          /* "processing.orders"; "processing/orders": where it lies */
+	const struct model *model; /* NULL = a source's */
+	const struct checks *checks;
+};
+
+/* A source, a model or a recommender in the graph: the step is called by its first table. */
 struct run_node {
-	const struct source *source; /* or NULL */
-	const struct model *model;   /* or NULL */
-	struct dependencies reads;   /* of the model's SQL and of all its checks */
-	char *key;                   /* "processing/orders": where its Delta table lies */
-	struct delta_schema columns; /* that it will have, by run_bind(); none = not known */
+	const struct source *source;           /* or NULL */
+	const struct model *model;             /* or NULL */
+	const struct recommender *recommender; /* or NULL */
+	struct dependencies reads; /* of its SQL and of all its checks; nothing it makes itself */
+	struct run_table tables[RECOMMENDER_TABLES];
+	size_t table_count;
+	const char *key; /* of the first table */
+	/* That the first will have, by run_bind(); none = not known. */
+	struct delta_schema columns;
 };
 
 struct run_state {
@@ -51,6 +62,7 @@ struct run_state {
 /* One step; called from any thread of the run. */
 int land_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 int model_run(struct run_state *state, size_t node, struct step *step, struct error *err);
+int recommend_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 int check_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 
 /* Before anything runs: bind the SELECT of every wanted model and the SQL of its checks against the
@@ -71,6 +83,8 @@ int run_model_columns(const struct model *model, const struct delta_schema *befo
  * its readers would miss. */
 int plan_model(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
 	       struct delta_snapshot **out_own, struct step *step, struct error *err);
+/* The first table that the step reads and that would be built before it, or NULL. */
+const char *plan_built_before(const struct run_state *state, size_t node);
 int plan_columns(struct step *step, const struct delta_snapshot *own,
 		 const struct delta_schema *columns, const struct words *partition_by,
 		 struct error *err);
@@ -89,10 +103,14 @@ int run_show_tables(struct run_state *state, struct engine_session *session,
 /* vitrine.run: one row, what a model may know of the run. */
 int run_show_run(const struct run_state *state, struct engine_session *session, struct error *err);
 
-/* Whether the newest version of the table at the node's key was made from just this fingerprint.
- * 1 = yes, 0 = no, with why in step->reason. `*out_own` = its snapshot, NULL when there is no
- * table; owner: caller. */
-int run_is_current(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
+/* Add the versions of the tables a step reads to its fingerprint, and their rows to the step.
+ * `out_bytes` (may be NULL): of their files. Fails: UNDEFINED (a table that was never built). */
+int run_add_inputs(struct run_state *state, size_t node, struct fingerprint *fingerprint,
+		   struct step *step, int64_t *out_bytes, struct error *err);
+/* Whether the newest version of the table at `key` was made from just this fingerprint. 1 = yes,
+ * 0 = no, with why in step->reason. `*out_own` = its snapshot, NULL when there is no table; owner:
+ * caller. */
+int run_is_current(struct run_state *state, const char *key, const struct fingerprint *fingerprint,
 		   struct delta_snapshot **out_own, struct step *step, struct error *err);
 
 /* What is up to date runs all the same, because --force was given. */

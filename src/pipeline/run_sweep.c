@@ -42,7 +42,8 @@ static int sweep_table(struct run_state *state, const char *key, struct error *e
 static int sweep_tables(struct run_state *state, struct error *err)
 {
 	for (size_t i = 0; i < state->count; i++)
-		TRY(sweep_table(state, state->nodes[i].key, err));
+		for (size_t j = 0; j < state->nodes[i].table_count; j++)
+			TRY(sweep_table(state, state->nodes[i].tables[j].key, err));
 	return sweep_table(state, REJECTS_TABLE, err);
 }
 

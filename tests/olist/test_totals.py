@@ -347,26 +347,54 @@ def test_recommendations_are_new_to_each_person_and_say_their_source(shop):
                         " and i.product_id = r.product_id and i.is_sale") == 0
     assert one(project, "select count(distinct customer_unique_id) as n from recommendations"
                ) == len(set(expected.person.values()))
+    assert one(project, "select count(*) as n from recommendations r left join"
+                        " recommender_report p on p.source = r.source"
+                        " or p.settings = r.source where p.source is null") == 0
     assert one(project, "select count(*) as n from recommendations"
-                        " where (source = 'bought_together') <> (because_of is not null)") == 0
+                        " where because_of is not null and"
+                        " reason <> concat('bought together with ', because_of)") == 0
     gaps = project.sql("select customer_unique_id from recommendations group by customer_unique_id"
                        " having max(rank) <> count(*) or min(rank) <> 1 or max(rank) > 10")
     assert gaps == []
 
 
-def test_the_report_judges_by_what_was_bought_later(shop):
+def test_the_report_says_who_won_and_personal_models_do_not(shop):
     project, _ = shop
     rows = project.sql("select * from recommender_report")
-    assert len(rows) == 12
+    winners = {r["segment"]: r for r in rows if r["is_winner"]}
+    assert set(winners) == {"all", "new", "one", "several"}
     for row in rows:
-        assert row["hits"] <= row["wanted"]
-        if row["source"] == "bought_together" and row["segment"] == "new":
-            assert row["hits"] == 0
-    by_segment = {(r["segment"], r["source"]): r for r in rows}
-    both = by_segment["new", "popular"]["wanted"] + by_segment["returning", "popular"]["wanted"]
-    assert both == by_segment["all", "popular"]["wanted"]
-    best = by_segment["all", "popular"]["hits"]
-    assert best > by_segment["all", "random"]["hits"]
+        assert (row["verdict"] is not None) == row["is_winner"]
+        assert row["recall_low"] is None or row["recall_low"] <= row["recall"] <= row["recall_high"]
+    assert winners["new"]["source"] == "popularity"  # of whom nothing is known
+    by_source = {(r["segment"], r["settings"] or r["source"]): r for r in rows}
+    als = by_source["all", "als:width=16"]
+    assert als["gain_high"] < 0  # shown to be worse than what is popular
+    persons = [by_source[s, "chooser"]["persons"] for s in ("new", "one", "several")]
+    assert sum(persons) == by_source["all", "chooser"]["persons"]
+
+
+def test_price_bands_of_a_person_are_counted_from_what_was_paid(shop):
+    project, _ = shop
+    assert one(project, "select count(*) as n from price_band_affinity a join ("
+                        " select customer_unique_id, price_band, count(*) as items"
+                        " from order_items_enriched where is_sale group by 1, 2) o"
+                        " on o.customer_unique_id = a.customer_unique_id"
+                        " and o.price_band = a.price_band where o.items <> a.items") == 0
+    assert one(project, "select count(*) as n from price_band_affinity where rank = 1"
+               ) == one(project, "select count(*) as n from customers")
+
+
+def test_the_recommender_is_asked_from_the_command_line(shop):
+    project, _ = shop
+    person = project.sql("select customer_unique_id as p from recommendations limit 1")[0]["p"]
+    table = project.sql("select product_id as item, source from recommendations"
+                        f" where customer_unique_id = '{person}' order by rank")
+    answer = project.vitrine("recommend", "for", person)
+    assert [r["item"] for r in answer] == [r["item"] for r in table]
+    assert all(float(r["price"]) <= 50
+               for r in project.vitrine("recommend", "for", person, "--max-price", "50"))
+    assert project.vitrine("recommend", "for", "nobody at all")
 
 
 # ---- once more ----

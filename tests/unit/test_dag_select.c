@@ -110,6 +110,22 @@ static void a_selection_of_nothing_is_a_usage_error(void **state)
 	expect_failure("tag:", ERR_USAGE, "a selection without a name", hint);
 }
 
+static void an_alias_finds_and_selects_its_task(void **state)
+{
+	struct error err;
+	bool marks[COUNT] = {false};
+	(void)state;
+	OWNED(graph) *graph = make_graph();
+	assert_ok(graph_add_alias(graph, 2, "delivery.shelf", &err), &err);
+	assert_int_equal(graph_find(graph, "delivery.shelf"), 2);
+	assert_ok(graph_select(graph, "shelf+", marks, &err), &err);
+	assert_true(marks[2] && marks[3] && !marks[0] && !marks[1] && !marks[4]);
+	assert_int_equal(graph_add_task(graph, "delivery.shelf", &err), -1);
+	assert_int_equal(graph_add_alias(graph, 0, "delivery.sales", &err), -1);
+	assert_int_equal(graph_select(graph, "shelv", marks, &err), -1);
+	assert_string_equal(err.hint, "Did you mean \"delivery.shelf\"?");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +134,7 @@ int main(void)
 		cmocka_unit_test(a_tag_selects_all_that_carry_it),
 		cmocka_unit_test(what_is_not_there_is_named_with_the_nearest),
 		cmocka_unit_test(a_short_name_that_fits_two_is_refused),
+		cmocka_unit_test(an_alias_finds_and_selects_its_task),
 		cmocka_unit_test(a_selection_of_nothing_is_a_usage_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

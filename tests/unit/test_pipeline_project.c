@@ -70,7 +70,12 @@ static void every_setting_is_read(void **state)
 		"lake: ${VITRINE_TEST_LAKE}\nengine: duckdb\nmemory: 2 GiB\nthreads: 2\n"
 		"max_disk: 1 GB\nretention: 30 days\nschedule: 0 */2 * * *\n"
 		"databases:\n  delivery: {aliases: [gold, marts]}\n"
-		"recommenders:\n  products: {k: 10}\n");
+		"recommenders:\n  products:\n"
+		"    events: {table: sales, person: buyer, item: sku, time: day, price: price}\n"
+		"    persons: {table: delivery.buyers, person: id, segment: state}\n"
+		"    length: 5\n    seen: include\n    models: [popularity, 'knn:shrinkage=3']\n"
+		"    filters: {cheap: price < 5}\n    items: {sql: select * from skus, item: sku}\n"
+		"    tables: {recommendations: shelf, similar: none}\n");
 	OWNED(project) *project = open_project(root, "prod");
 	(void)state;
 	assert_string_equal(project->name, "shop");
@@ -86,7 +91,20 @@ static void every_setting_is_read(void **state)
 	assert_string_equal(project_database(project, "dl_delivery_zone"), "delivery");
 	assert_int_equal(project->recommender_count, 1);
 	assert_string_equal(project->recommenders[0].name, "products");
-	assert_string_equal(yaml_text(yaml_get(project->recommenders[0].settings, "k")), "10");
+	const struct recommender *recommender = &project->recommenders[0];
+	assert_int_equal(recommender->length, 5);
+	assert_true(recommender->keep_seen);
+	assert_int_equal(recommender->models.count, 2);
+	assert_int_equal(recommender->filter_count, 1);
+	assert_null(recommender->names[RECOMMENDER_SIMILAR]);
+	const struct model *shelf = project_model(project, "delivery", "shelf");
+	assert_non_null(shelf);
+	assert_string_equal(shelf->key.items[0], "buyer");
+	assert_non_null(model_column_named(shelf, "sku"));
+	assert_ptr_equal(shelf->recommender, recommender);
+	assert_non_null(project_model(project, "delivery", "price_band_affinity"));
+	assert_non_null(project_model(project, "delivery", "recommender_report"));
+	assert_null(project_model(project, "delivery", "similar_items"));
 	support_remove_folder(root);
 }
 
@@ -166,7 +184,35 @@ static void wrong_settings_are_told_with_their_place(void **state)
 	expect_wrong("targets: [dev]\n", 1, 10,
 		     "targets is a mapping of names to settings, not a list", NULL);
 	expect_wrong("recommenders: {x: 1}\n", 1, 19,
-		     "a recommender is a mapping of names to settings, not a text", NULL);
+		     "a recommender is a mapping of keys to values, not a text", NULL);
+	expect_wrong("recommenders: {x: {}}\n", 1, 19, "a recommender lacks the key \"events\"",
+		     NULL);
+	expect_wrong("recommenders: {x: {event: {table: t}}}\n", 1, 20,
+		     "a recommender has no key \"event\"", "Did you mean \"events\"?");
+	expect_wrong("recommenders: {x: {events: {person: p}}}\n", 1, 28,
+		     "events come from one table or one SELECT",
+		     "Write `table: delivery.sales` or `sql: select ...`.");
+	expect_wrong("recommenders: {x: {events: {table: t, person: lower(p)}}}\n", 1, 47,
+		     "\"lower(p)\" is not a name",
+		     "The tables made call their column so: for an expression write `sql:` and "
+		     "give it a name there.");
+	expect_wrong("recommenders: {x: {events: {table: t}, seen: maybe}}\n", 1, 46,
+		     "\"maybe\" is not exclude or include", NULL);
+	expect_wrong("recommenders: {x: {events: {table: t}, length: 0}}\n", 1, 48,
+		     "a list has 1 to 200 items", NULL);
+	expect_wrong("recommenders: {x: {events: {table: t}, models: [popularity, kn]}}\n", 1, 61,
+		     "no recommender is called \"kn\"", "Did you mean knn?");
+	expect_wrong("recommenders: {x: {events: {table: t}, filters: {a: b > 1}}}\n", 1, 49,
+		     "filters are conditions over `items:`, which is not given", NULL);
+	expect_wrong("recommenders: {x: {events: {table: t}, tables: {recommendations: none}}}\n",
+		     1, 66, "a recommender always makes its recommendations", NULL);
+	expect_wrong("recommenders: {x: {events: {table: t}, tables: {affinity: bands}}}\n", 1, 19,
+		     "price bands need `price:` in `events:`", NULL);
+	expect_wrong("recommenders: {x: {events: {table: t}}, y: {events: {table: t}}}\n", 1, 1,
+		     "delivery.recommendations is defined twice, by vitrine.yaml and by "
+		     "vitrine.yaml",
+		     "Name what a recommender makes under `tables:`, or give the model another "
+		     "name.");
 	expect_wrong("- a\n", 1, 1, "vitrine.yaml is a mapping of keys to values, not a list",
 		     NULL);
 }

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recommend: a recommender's step: from the tables it reads to new versions of all it makes and a
+ * new artifact, or nothing at all.
+ *
+ *	read its inputs                     recommend_input.c
+ *	contest, training, lists            recommend_find.c
+ *	show them as rows, build the tables recommend_show.c, table_build.c
+ *	checks of tables and of lists       audit.c, recommend_judge.c
+ *	put the artifact, commit the tables recommend_artifact.c; the one that names it last
+ *
+ * The set publishes them together. A stop between two commits leaves versions that no set has; the
+ * next run finds that not all tables have its fingerprint, and makes all of them again. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "catalog/checks.h"
+#include "engine/engine.h"
+#include "engine/sql.h"
+#include "pipeline/context.h"
+#include "pipeline/recommend_artifact.h"
+#include "pipeline/recommend_judge.h"
+#include "pipeline/recommend_show.h"
+#include "pipeline/table_build.h"
+#include "store/store.h"
+
+enum {
+	FORMAT = 1, /* raised when the same inputs would give other lists or another artifact */
+	OVERLAP_LOW_PERCENT = 20,
+};
+
+/* What is held while a step runs; freed together, the session before what it shows. */
+struct recommend {
+	struct run_state *state;
+	size_t node;
+	struct step *step;
+	const struct recommender *recommender;
+	struct engine_session *session;
+	struct fingerprint fingerprint;
+	struct recommend_input input;
+	struct recommend_found found;
+	struct recommend_report report;
+	struct table_build builds[RECOMMENDER_TABLES];
+	size_t build_count;
+	char version[RECOMMEND_VERSION_SIZE];
+	int64_t bytes_in;
+	uint32_t told; /* the last part of the contest that was logged */
+};
+
+static void recommend_done(struct recommend *r)
+{
+	for (size_t i = 0; i < r->build_count; i++)
+		table_build_done(&r->builds[i]);
+	if (r->session)
+		run_close_session(r->state, r->node, r->session);
+	fingerprint_done(&r->fingerprint);
+	recommend_report_done(&r->report);
+	recommend_found_done(&r->found);
+	recommend_input_done(&r->input);
+}
+OWN_DEFINE_EMBEDDED(recommend, recommend_done)
+
+/* ---- whether there is anything to do ---- */
+
+static int find_fingerprint(struct recommend *r, struct error *err)
+{
+	HELD(text) sql = {0};
+	for (int i = 0; i < RECOMMENDER_INPUTS; i++) {
+		if (!r->recommender->inputs[i].is_given)
+			continue;
+		OWNED_MEMORY char *text = recommender_input_sql(r->recommender, i, err);
+		OWNED_MEMORY char *canonical = NULL;
+		if (!text)
+			return -1;
+		if (sql_canonical(text, &canonical, err) < 0)
+			return recommender_input_error(r->recommender, i, err);
+		text_addf(&sql, "%s;\n", canonical);
+	}
+	for (size_t i = 0; i < r->build_count; i++) {
+		OWNED_MEMORY char *canonical = NULL;
+		TRY(sql_canonical(r->builds[i].table->model->sql, &canonical, err));
+		text_addf(&sql, "%s;\n", canonical);
+	}
+	TRY(text_check(&sql, err));
+	OWNED_MEMORY char *settings = recommender_settings_text(r->recommender, err);
+	if (!settings)
+		return -1;
+	OWNED_MEMORY char *all = text_format(err, "format %d, %s", FORMAT, settings);
+	if (!all)
+		return -1;
+	TRY(fingerprint_set(&r->fingerprint, sql.data, all,
+			    context_engine_version(r->state->context), err));
+	return run_add_inputs(r->state, r->node, &r->fingerprint, r->step, &r->bytes_in, err);
+}
+
+/* What the models are called: by all that they follow from. */
+static int find_version(struct recommend *r, struct error *err)
+{
+	char hash[HASH_HEX_SIZE];
+	HELD(text) t = {0};
+	fingerprint_write(&r->fingerprint, &t);
+	TRY(text_check(&t, err));
+	TRY(hash_of_bytes(t.data, t.len, hash, err));
+	snprintf(r->version, sizeof r->version, "%.12s", hash);
+	return 0;
+}
+
+static int has_artifact(struct recommend *r, struct error *err)
+{
+	const struct table_build *lists = &r->builds[0];
+	OWNED_MEMORY char *key = NULL;
+	int64_t size;
+	TRY(recommend_artifact_key(r->state->context, lists->table->key,
+				   delta_snapshot_version(lists->own), &key, err));
+	int exists = key ? store_size(context_store(r->state->context), key, &size, err) : 0;
+	TRY(exists);
+	if (!exists) {
+		text_clear(&r->step->reason);
+		text_add(&r->step->reason, "its artifact is gone");
+	}
+	return exists;
+}
+
+/* 1 when every table and the artifact come from just this fingerprint. */
+static int is_current(struct recommend *r, struct error *err)
+{
+	HELD(text) why = {0};
+	int all = 1;
+	for (size_t i = 0; i < r->build_count; i++) {
+		struct table_build *build = &r->builds[i];
+		int current = run_is_current(r->state, build->table->key, &r->fingerprint,
+					     &build->own, r->step, err);
+		TRY(current);
+		if (!current && all) {
+			text_addf(&why, "%s%s%s", i ? build->table->name : "", i ? ": " : "",
+				  r->step->reason.data);
+			all = 0;
+		}
+	}
+	if (all)
+		return has_artifact(r, err);
+	text_clear(&r->step->reason);
+	text_add(&r->step->reason, why.data ? why.data : "");
+	return text_check(&r->step->reason, err);
+}
+
+/* ---- finding ---- */
+
+static int tick(void *context, const char *what, uint32_t done, uint32_t total, struct error *err)
+{
+	struct recommend *r = context;
+	if (engine_session_is_interrupted(r->session))
+		return err_set(err, ERR_CANCELED, "interrupted");
+	if (total == 0 || done + 1 == r->told)
+		return 0;
+	r->told = done + 1;
+	run_log(r->state, r->step, CATALOG_LOG_INFO, "%s (%u of %u)", what, r->told, total);
+	return 0;
+}
+
+static void log_input(struct recommend *r)
+{
+	const struct recommend_input *in = &r->input;
+	run_log(r->state, r->step, CATALOG_LOG_INFO,
+		"%zu events of %u persons and %u items; left out: %zu without person, item or "
+		"time, "
+		"%zu of persons who declined, %zu with a weight that is no number above 0, %zu "
+		"from "
+		"the future",
+		in->events.count, in->person_count, in->item_count, in->without_ids,
+		in->of_declined, in->events.refused_weight, in->events.refused_future);
+	size_t odd = in->events.refused_weight + in->events.refused_future + in->without_ids;
+	if (odd > 0)
+		run_log(r->state, r->step, CATALOG_LOG_WARNING,
+			"%zu of %zu events are not learnt from; `vitrine logs` says why", odd,
+			in->rows);
+}
+
+static int log_verdicts(struct recommend *r, struct error *err)
+{
+	for (uint32_t class = 0; class <= RECS_PERSONS_COUNT; class ++) {
+		OWNED_MEMORY char *verdict = recs_contest_verdict(r->found.contest, class, err);
+		if (!verdict)
+			return -1;
+		run_log(r->state, r->step, CATALOG_LOG_INFO, "%s", verdict);
+	}
+	run_log(r->state, r->step, CATALOG_LOG_INFO, "%u persons scored anew",
+		r->input.person_count);
+	return 0;
+}
+
+static int find(struct recommend *r, struct error *err)
+{
+	int64_t threads = context_project(r->state->context)->threads, now_us = 0;
+	struct recommend_options options = {
+		.threads = threads > 0 ? (int)threads : process_cpu_count(),
+		.tick = tick,
+		.context = r,
+	};
+	(void)clock_to_civil(context_project(r->state->context)->time_zone, clock_now_us(),
+			     &now_us);
+	TRY(recommend_input_read(r->recommender, r->session, now_us, &r->input, err));
+	log_input(r);
+	TRY(recommend_find(r->recommender, &r->input, &options, &r->found, err));
+	TRY(log_verdicts(r, err));
+	return recommend_report_make(&r->found, &r->report, err);
+}
+
+/* ---- checks of the lists as a whole ---- */
+
+struct finding {
+	const char *name;
+	enum catalog_severity severity;
+	bool holds;
+	int64_t failing, total;
+};
+
+static int record(struct recommend *r, const struct finding *finding, const char *message,
+		  struct error *err)
+{
+	struct catalog_check result = {
+		.run_id = r->state->report->id,
+		.table = r->recommender->names[RECOMMENDER_LISTS],
+		.name = finding->name,
+		.severity = finding->severity,
+		.outcome = finding->holds ? CATALOG_PASSED : CATALOG_DID_NOT_PASS,
+		.failing = finding->failing,
+		.total = finding->total,
+		.message = message,
+		.checked_us = clock_now_us(),
+	};
+	if (finding->holds)
+		r->step->checks_passed++;
+	else if (finding->severity == CATALOG_WARNING)
+		r->step->checks_warned++;
+	else
+		r->step->checks_failed++;
+	return catalog_checks_put(context_catalog(r->state->context), &result, err);
+}
+
+/* Share of the rows that the version before had as well; -1 when there is none to compare with. */
+static int find_overlap(struct recommend *r, double *out, struct error *err)
+{
+	const struct table_build *lists = &r->builds[0];
+	const struct recommender_source *events = &r->recommender->inputs[RECOMMENDER_EVENTS];
+	OWNED(engine_result) *result = NULL;
+	*out = -1;
+	if (!lists->own || delta_snapshot_rows(lists->own) <= 0)
+		return 0;
+	bool has_both = false, has_item = false;
+	const struct delta_schema *schema = delta_snapshot_schema(lists->own);
+	for (size_t i = 0; i < schema->count; i++) {
+		has_item |= strcmp(schema->columns[i].name, events->item) == 0;
+		has_both |= strcmp(schema->columns[i].name, events->person) == 0;
+	}
+	if (!has_both || !has_item)
+		return 0;
+	OWNED_MEMORY char *sql =
+		text_format(err,
+			    "select cast(count(b.%s) as double) / greatest(count(*), 1) from "
+			    "found.list_rows l left join found.lists_before b on b.%s = l.person "
+			    "and b.%s = l.item",
+			    events->person, events->person, events->item);
+	if (!sql)
+		return -1;
+	TRY(engine_session_add_table(r->session, "found", "lists_before",
+				     context_store(r->state->context), lists->own, err));
+	TRY(engine_session_query(r->session, sql, &result, err));
+	int more = engine_result_next(result, err);
+	TRY(more);
+	*out = engine_result_double(result, 0);
+	return 0;
+}
+
+static int record_all(struct recommend *r, const struct recommend_judged *judged, struct error *err)
+{
+	char message[160];
+	bool one = judged->lists == 1 && judged->listed > 1;
+	int64_t without = (int64_t)(judged->persons - judged->listed);
+	snprintf(message, sizeof message, "%zu of %zu persons have a list", judged->listed,
+		 judged->persons);
+	TRY(record(r,
+		   &(struct finding){"lists_reach_persons", CATALOG_WARNING, without == 0, without,
+				     (int64_t)judged->persons},
+		   message, err));
+	snprintf(message, sizeof message, "%.1f %% of what is offered is what is popular",
+		 judged->rows ? 100.0 * (double)judged->popular / (double)judged->rows : 0);
+	TRY(record(r,
+		   &(struct finding){"share_of_popular", CATALOG_WARNING, true,
+				     (int64_t)judged->popular, (int64_t)judged->rows},
+		   message, err));
+	snprintf(message, sizeof message, "%.1f %% of what is offered was offered before",
+		 100 * judged->overlap);
+	if (judged->overlap >= 0)
+		TRY(record(r,
+			   &(struct finding){"overlap_with_before", CATALOG_WARNING,
+					     judged->overlap * 100 >= OVERLAP_LOW_PERCENT, 0,
+					     (int64_t)judged->rows},
+			   message, err));
+	return record(r,
+		      &(struct finding){
+			      "lists_differ", judged->tells_apart ? CATALOG_ERROR : CATALOG_WARNING,
+			      !one || r->recommender->one_list, one, (int64_t)judged->persons},
+		      one ? "everybody has the same list" : NULL, err);
+}
+
+static int judge(struct recommend *r, struct error *err)
+{
+	struct recommend_judged judged;
+	recommend_judge(&r->input, &r->found, &judged);
+	TRY(find_overlap(r, &judged.overlap, err));
+	int failed = r->step->checks_failed;
+	TRY(record_all(r, &judged, err));
+	if (r->step->checks_failed == failed)
+		return 0;
+	err_set(err, ERR_CHECK,
+		"check \"lists_differ\" of %s does not hold: %zu persons have the same list",
+		r->recommender->names[RECOMMENDER_LISTS], judged.listed);
+	err_hint(err,
+		 "If one list for everybody is wanted, write `one_list: yes`; readers keep the "
+		 "version before.");
+	return err_at(err, PROJECT_FILE, r->recommender->line, r->recommender->column);
+}
+
+/* ---- making ---- */
+
+static int build_tables(struct recommend *r, struct error *err)
+{
+	TRY(recommend_show(r->recommender, &r->input, &r->found, &r->report, r->version, r->session,
+			   err));
+	for (size_t i = 0; i < r->build_count; i++) {
+		r->builds[i].session = r->session;
+		TRY(table_build_files(&r->builds[i], err));
+	}
+	for (size_t i = 0; i < r->build_count; i++)
+		TRY(table_build_audit(&r->builds[i], r->step, err));
+	return judge(r, err);
+}
+
+static char *meta_of(const struct recommend *r, struct error *err)
+{
+	struct text t = {0};
+	text_addf(&t,
+		  "{\"recommender\": \"%s\", \"model_version\": \"%s\", \"made\": \"%s\", "
+		  "\"events\": %zu, \"length\": %" PRId64 ", \"sources\": [",
+		  r->recommender->name, r->version, r->state->now, r->input.events.count,
+		  r->recommender->length);
+	for (uint32_t s = 0; s < r->found.chooser->source_count; s++) {
+		const char *text = r->found.chooser->texts[s];
+		text_add(&t, s ? ", " : "");
+		text_add_json(&t, text, strlen(text));
+	}
+	text_add(&t, "]}");
+	return text_take(&t, err);
+}
+
+/* The table that names the artifact is committed last: then all is there that it promises. */
+static int commit_all(struct recommend *r, struct error *err)
+{
+	struct context *context = r->state->context;
+	OWNED_MEMORY char *key =
+		text_format(err, RECOMMEND_ARTIFACTS "%s/%s-%.8s.vra", r->recommender->name,
+			    r->version, r->state->report->id);
+	OWNED_MEMORY char *meta = meta_of(r, err);
+	if (!key || !meta)
+		return -1;
+	OWNED_MEMORY char *more = text_format(err, "\"artifact\": \"%s\"", key);
+	if (!more)
+		return -1;
+	TRY(recommend_artifact_put(context_store(context), key, r->recommender, &r->input,
+				   &r->found, NULL, meta, err));
+	for (size_t i = r->build_count; i > 0; i--)
+		TRY(table_build_commit(&r->builds[i - 1], r->step, &r->fingerprint,
+				       i == 1 ? more : NULL, err));
+	return 0;
+}
+
+static int make(struct recommend *r, struct error *err)
+{
+	struct run_state *state = r->state;
+	TRY(run_check_disk(state, r->bytes_in, err));
+	TRY(run_open_session(state, r->node, &r->session, err));
+	TRY(run_show_tables(state, r->session, &state->nodes[r->node].reads, NULL, err));
+	TRY(find_version(r, err));
+	TRY(find(r, err));
+	TRY(build_tables(r, err));
+	return commit_all(r, err);
+}
+
+static int take_all(struct recommend *r, struct error *err)
+{
+	r->step->version = r->builds[0].version;
+	r->step->rows_out = r->step->bytes = 0;
+	for (size_t i = 0; i < r->build_count; i++) {
+		TRY(table_build_take(&r->builds[i], err));
+		r->step->rows_out += table_build_rows(&r->builds[i]);
+		r->step->bytes += table_build_bytes(&r->builds[i]);
+	}
+	return 0;
+}
+
+int recommend_run(struct run_state *state, size_t node, struct step *step, struct error *err)
+{
+	const struct run_node *what = &state->nodes[node];
+	HELD(recommend)
+	r = {.state = state, .node = node, .step = step, .recommender = what->recommender};
+	for (; r.build_count < what->table_count; r.build_count++)
+		r.builds[r.build_count] =
+			(struct table_build){.state = state, .table = &what->tables[r.build_count]};
+	TRY(find_fingerprint(&r, err));
+	int current = is_current(&r, err);
+	TRY(current);
+	const char *before = state->is_plan ? plan_built_before(state, node) : NULL;
+	if (before && current) {
+		text_clear(&step->reason);
+		text_addf(&step->reason, "%s would be built", before);
+		return text_check(&step->reason, err);
+	}
+	if (current && !state->request->force) {
+		step->status = CATALOG_SKIPPED;
+		for (size_t i = 0; i < r.build_count; i++)
+			table_build_skip(&r.builds[i]);
+	} else {
+		if (current)
+			run_say_forced(step);
+		if (state->is_plan)
+			return 0;
+		TRY(make(&r, err));
+	}
+	return take_all(&r, err);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recommend_find: from what was read to what is offered: the contest, the models that won, a list
+ * for every person, items beside every item. Nothing here knows the lake or SQL. */
+#ifndef VITRINE_PIPELINE_RECOMMEND_FIND_H
+#define VITRINE_PIPELINE_RECOMMEND_FIND_H
+
+#include "pipeline/recommend_input.h"
+#include "recs/contest.h"
+#include "recs/links.h"
+#include "recs/rows.h"
+
+/* A column a row; RECS_NONE where there is nothing. */
+struct recommend_lists {
+	size_t count, capacity;
+	uint32_t *persons, *items, *because, *segments;
+	uint32_t *sources; /* of the chooser */
+	int32_t *ranks, *is_popular;
+	float *scores;
+};
+
+struct recommend_similar {
+	size_t count, capacity;
+	uint32_t *items, *others, *sources; /* sources: 0 = together, 1 = same_category */
+	int32_t *ranks;
+	float *scores;
+};
+
+struct recommend_found {
+	struct recs_contest *contest;
+	struct recs_chooser *chooser; /* what won, trained on everything */
+	struct recs_ratings *histories;
+	struct recs_links *links;    /* who is bought together */
+	struct recs_rows together;   /* the same as rows: row = item */
+	struct recs_rows popular;    /* one row: all that sells */
+	struct recs_rows by_segment; /* row = segment; starts NULL where segments do not matter */
+	struct recs_rows by_category;
+	struct recommend_lists lists;
+	struct recommend_similar similar;
+	size_t *served; /* rows of `lists` by source of the chooser */
+	/* What each source of the chooser is called: its name, or its text where two share one. */
+	const char *names[RECS_SOURCES_MAX];
+};
+
+struct recommend_options {
+	int threads;
+	/* Told what is done now; negative = stop, with the error in err. */
+	int (*tick)(void *context, const char *what, uint32_t done, uint32_t total,
+		    struct error *err);
+	void *context;
+};
+
+void recommend_found_done(struct recommend_found *found);
+OWN_DEFINE_EMBEDDED(recommend_found, recommend_found_done)
+
+/* Hold the contest alone: `contest` is filled in. Fails: MEMORY, USAGE, what tick says. */
+int recommend_contest(const struct recommender *recommender, const struct recommend_input *input,
+		      const struct recommend_options *options, struct recommend_found *out,
+		      struct error *err);
+/* Train what won and make all lists. Fails: as above. */
+int recommend_find(const struct recommender *recommender, const struct recommend_input *input,
+		   const struct recommend_options *options, struct recommend_found *out,
+		   struct error *err);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/recommend_show.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/array_table.h"
+#include "recs/artifact.h"
+
+static_assert(ENGINE_ARRAY_NONE == RECS_NONE, "what is nothing to one is nothing to the other");
+
+/* ---- texts by number ---- */
+
+static const char *id_text(const void *context, uint32_t number, size_t *out_len)
+{
+	return recs_ids_text(context, number, out_len);
+}
+
+/* Segments of persons count from 1; 0 is a segment without a name. */
+static const char *segment_text(const void *context, uint32_t number, size_t *out_len)
+{
+	*out_len = 0;
+	return number ? recs_ids_text(context, number - 1, out_len) : "";
+}
+
+static const char *name_text(const void *context, uint32_t number, size_t *out_len)
+{
+	const char *const *names = context;
+	*out_len = strlen(names[number]);
+	return names[number];
+}
+
+/* ---- tables ---- */
+
+static const char *category_text(const void *context, uint32_t number, size_t *out_len)
+{
+	const struct recommend_input *input = context;
+	uint32_t category = input->category_of_item[number];
+	*out_len = 0;
+	return category == RECS_NONE ? "" : recs_ids_text(input->categories, category, out_len);
+}
+
+#define TEXT(column, rows, of, from)                                                               \
+	{                                                                                          \
+		.name = column, .type = ENGINE_ARRAY_TEXT, .values = rows, .text = of,             \
+		.context = from                                                                    \
+	}
+#define ARRAY(column, kind, rows)                                                                  \
+	{                                                                                          \
+		.name = column, .type = ENGINE_ARRAY_##kind, .values = rows                        \
+	}
+
+static int show_lists(const struct recommend_input *input, const struct recommend_found *found,
+		      struct engine_session *session, struct error *err)
+{
+	const struct recommend_lists *lists = &found->lists;
+	const struct engine_array columns[] = {
+		TEXT("person", lists->persons, id_text, input->persons),
+		ARRAY("rank", INTEGER, lists->ranks),
+		TEXT("item", lists->items, id_text, input->items),
+		TEXT("category", lists->items, category_text, input),
+		TEXT("source", lists->sources, name_text, found->names),
+		ARRAY("score", FLOAT, lists->scores),
+		TEXT("because_of", lists->because, id_text, input->items),
+		TEXT("segment", lists->segments, id_text, input->segments),
+		ARRAY("is_popular", INTEGER, lists->is_popular),
+	};
+	return engine_session_add_arrays(session, "found", "list_rows", columns,
+					 sizeof columns / sizeof *columns, lists->count, err);
+}
+
+static int show_similar(const struct recommend_input *input, const struct recommend_found *found,
+			struct engine_session *session, struct error *err)
+{
+	static const char *const sources[] = {"together", "same_category"};
+	const struct recommend_similar *similar = &found->similar;
+	const struct engine_array columns[] = {
+		TEXT("item", similar->items, id_text, input->items),
+		ARRAY("rank", INTEGER, similar->ranks),
+		TEXT("similar_item", similar->others, id_text, input->items),
+		TEXT("category", similar->others, category_text, input),
+		TEXT("source", similar->sources, name_text, sources),
+		ARRAY("score", FLOAT, similar->scores),
+	};
+	return engine_session_add_arrays(session, "found", "similar_items", columns,
+					 sizeof columns / sizeof *columns, similar->count, err);
+}
+
+/* Persons, and what those who did not decline paid. */
+static int show_persons(const struct recommender *recommender, const struct recommend_input *input,
+			struct engine_session *session, struct error *err)
+{
+	const struct engine_array columns[] = {
+		TEXT("person", input->person_numbers, id_text, input->persons),
+		TEXT("segment", input->segment_of_person, segment_text, input->segments),
+		ARRAY("declined", INTEGER, input->declined),
+	};
+	OWNED_MEMORY char *events = recommender_input_sql(recommender, RECOMMENDER_EVENTS, err);
+	if (!events)
+		return -1;
+	OWNED_MEMORY char *sql = text_format(err,
+					     "select e.person, e.price from (\n%s\n) e join "
+					     "found.persons p on p.person = e.person\n"
+					     "where p.declined = 0 and e.item is not null",
+					     events);
+	if (!sql)
+		return -1;
+	TRY(engine_session_add_arrays(session, "found", "persons", columns,
+				      sizeof columns / sizeof *columns, input->person_count, err));
+	return engine_session_add_view(session, "found", "events", sql, err);
+}
+
+static int show_report(const struct recommend_report *report, struct engine_session *session,
+		       struct error *err)
+{
+	static const char *const texts[REPORT_TEXTS] = {"segment", "source", "settings", "verdict",
+							"withdrawn"};
+	static const char *const numbers[REPORT_NUMBERS] = {
+		"recall",    "recall_low", "recall_high", "ndcg",    "ndcg_low",
+		"ndcg_high", "hit_rate",   "map",         "mrr",     "gain",
+		"gain_low",  "gain_high",  "coverage",    "novelty", "popularity_bias",
+		"listed",    "served",     "precision"};
+	struct engine_array columns[REPORT_TEXTS + REPORT_NUMBERS + 4];
+	size_t n = 0;
+	for (size_t i = 0; i < REPORT_TEXTS; i++)
+		columns[n++] = (struct engine_array)TEXT(texts[i], report->texts[i], name_text,
+							 report->pool);
+	for (size_t i = 0; i < REPORT_NUMBERS; i++)
+		columns[n++] = (struct engine_array)ARRAY(numbers[i], DOUBLE, report->numbers[i]);
+	columns[n++] = (struct engine_array)ARRAY("is_winner", INTEGER, report->is_winner);
+	columns[n++] = (struct engine_array)ARRAY("list_length", INTEGER, report->list_length);
+	columns[n++] = (struct engine_array)ARRAY("persons", BIGINT, report->persons);
+	columns[n++] = (struct engine_array)ARRAY("test_us", BIGINT, report->test_us);
+	return engine_session_add_arrays(session, "found", "report", columns, n, report->count,
+					 err);
+}
+
+int recommend_show(const struct recommender *recommender, const struct recommend_input *input,
+		   const struct recommend_found *found, const struct recommend_report *report,
+		   const char *version, struct engine_session *session, struct error *err)
+{
+	TRY(show_lists(input, found, session, err));
+	OWNED_MEMORY char *sql =
+		text_format(err, "select *, '%s' as model_version from found.list_rows", version);
+	if (!sql)
+		return -1;
+	TRY(engine_session_add_view(session, "found", "lists", sql, err));
+	TRY(show_similar(input, found, session, err));
+	TRY(show_report(report, session, err));
+	return show_persons(recommender, input, session, err);
+}
+
+/* ---- the report ---- */
+
+void recommend_report_done(struct recommend_report *report)
+{
+	for (size_t i = 0; i < report->pool_count; i++)
+		free(report->pool[i]);
+	free(report->pool);
+	for (size_t i = 0; i < REPORT_TEXTS; i++)
+		free(report->texts[i]);
+	for (size_t i = 0; i < REPORT_NUMBERS; i++)
+		free(report->numbers[i]);
+	free(report->is_winner);
+	free(report->list_length);
+	free(report->persons);
+	free(report->test_us);
+	*report = (struct recommend_report){0};
+}
+
+/* Takes `text`; NULL = no text. */
+static int pool_text(struct recommend_report *report, char *text, uint32_t *out, struct error *err)
+{
+	OWNED_MEMORY char *taken = text;
+	*out = RECS_NONE;
+	if (!text)
+		return 0;
+	TRY(mem_grow(&report->pool, &report->pool_capacity, report->pool_count + 1,
+		     sizeof *report->pool, err));
+	*out = (uint32_t)report->pool_count;
+	report->pool[report->pool_count++] = TAKE(taken);
+	return 0;
+}
+
+static int copy_text(struct recommend_report *report, const char *text, uint32_t *out,
+		     struct error *err)
+{
+	char *copy = mem_copy_text(text);
+	return text && !copy ? err_memory(err) : pool_text(report, copy, out, err);
+}
+
+static int make_columns(struct recommend_report *report, size_t rows, struct error *err)
+{
+	bool refused = false;
+	for (size_t i = 0; i < REPORT_TEXTS; i++)
+		refused |= !(report->texts[i] = mem_alloc_array(rows, sizeof(uint32_t)));
+	for (size_t i = 0; i < REPORT_NUMBERS; i++)
+		refused |= !(report->numbers[i] = mem_alloc_array(rows, sizeof(double)));
+	report->is_winner = mem_alloc_array(rows, sizeof *report->is_winner);
+	report->list_length = mem_alloc_array(rows, sizeof *report->list_length);
+	report->persons = mem_alloc_array(rows, sizeof *report->persons);
+	report->test_us = mem_alloc_array(rows, sizeof *report->test_us);
+	refused |=
+		!report->is_winner || !report->list_length || !report->persons || !report->test_us;
+	return refused ? err_memory(err) : 0;
+}
+
+/* Share of the rows of all lists that an entry gave; without lists, of those of the contest. */
+static double share_served(const struct recommend_found *found, uint32_t entry)
+{
+	size_t rows = 0, all = found->lists.count;
+	for (uint32_t s = 0; found->chooser && s < found->chooser->source_count; s++)
+		if (found->chooser->labels[s] == entry)
+			rows += found->served[s];
+	for (uint32_t e = 0; !found->chooser && e + 1 < found->contest->count; e++) {
+		rows += e == entry ? found->contest->served[e].items : 0;
+		all += found->contest->served[e].items;
+	}
+	return all ? (double)rows / (double)all : 0;
+}
+
+static void set_numbers(const struct recommend_found *found, uint32_t place,
+			const struct recs_standing *standing, struct recommend_report *report,
+			size_t row)
+{
+	const struct recs_interval *m = standing->metrics;
+	bool is_last = place == found->contest->count - 1;
+	const double values[REPORT_NUMBERS] = {
+		m[RECS_RECALL].value,
+		m[RECS_RECALL].low,
+		m[RECS_RECALL].high,
+		m[RECS_NDCG].value,
+		m[RECS_NDCG].low,
+		m[RECS_NDCG].high,
+		m[RECS_HIT].value,
+		m[RECS_MAP].value,
+		m[RECS_MRR].value,
+		standing->gain.value,
+		standing->gain.low,
+		standing->gain.high,
+		standing->coverage,
+		standing->novelty,
+		standing->popularity_bias,
+		standing->listed,
+		is_last ? 1 : share_served(found, place),
+		m[RECS_PRECISION].value,
+	};
+	for (size_t i = 0; i < REPORT_NUMBERS; i++) {
+		bool known = standing->persons > 0 || i == REPORT_NUMBERS - 2;
+		report->numbers[i][row] = known ? values[i] : (double)NAN;
+	}
+}
+
+static int add_row(const struct recommend_found *found, uint32_t place, uint32_t class,
+		   struct recommend_report *report, struct error *err)
+{
+	const struct recs_contest *contest = found->contest;
+	const struct recs_entry *entry = &contest->entries[place];
+	const struct recs_standing *standing = &entry->standings[class];
+	bool is_last = place == contest->count - 1;
+	bool is_winner = !is_last && contest->winners[class] == place;
+	size_t row = report->count++;
+	char *verdict = is_winner ? recs_contest_verdict(contest, class, err) : NULL;
+	if (is_winner && !verdict)
+		return -1;
+	TRY(pool_text(report, verdict, &report->texts[3][row], err));
+	TRY(copy_text(report, recs_persons_name(class), &report->texts[0][row], err));
+	TRY(copy_text(report, is_last ? "chooser" : recs_recipe_name(&entry->recipe),
+		      &report->texts[1][row], err));
+	TRY(copy_text(report, is_last ? "" : entry->text, &report->texts[2][row], err));
+	TRY(copy_text(report, entry->withdrawn, &report->texts[4][row], err));
+	report->is_winner[row] = is_winner;
+	report->list_length[row] = (int32_t)contest->k;
+	report->persons[row] = (int64_t)standing->persons;
+	report->test_us[row] = contest->test_events ? contest->test_us : INT64_MIN;
+	set_numbers(found, place, standing, report, row);
+	return 0;
+}
+
+int recommend_report_make(const struct recommend_found *found, struct recommend_report *out,
+			  struct error *err)
+{
+	const struct recs_contest *contest = found->contest;
+	TRY(make_columns(out, (size_t)contest->count * (RECS_PERSONS_COUNT + 1), err));
+	for (uint32_t class = 0; class <= RECS_PERSONS_COUNT; class ++)
+		for (uint32_t place = 0; place < contest->count; place++)
+			TRY(add_row(found, place, class, out, err));
+	return 0;
+}
