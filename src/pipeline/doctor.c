@@ -20,8 +20,10 @@
 #include "pipeline/lease.h"
 #include "pipeline/ledger.h"
 #include "pipeline/project.h"
+#include "pipeline/recommend_artifact.h"
 #include "pipeline/rejects.h"
 #include "pipeline/set.h"
+#include "recs/artifact.h"
 #include "store/store.h"
 
 struct doctor {
@@ -237,6 +239,45 @@ static int examine_landing(struct doctor *d)
 	return say(d, DOCTOR_OK, "landing", NULL, "%zu files, all loaded", list->count);
 }
 
+static int examine_artifact(struct doctor *d, const struct recommender *recommender,
+			    const struct set *set)
+{
+	OWNED(recs_artifact) *artifact = NULL;
+	HELD(text) keys = {0};
+	struct error found;
+	const char *name = recommender->names[RECOMMENDER_LISTS];
+	const struct set_table *table = set_find(set, name);
+	if (!table)
+		return 0;
+	if (recommend_artifact_open(d->context, recommender, set, &artifact, &found) < 0)
+		TRY(say_error(d, recommender->name, &found));
+	else
+		TRY(say(d, DOCTOR_OK, recommender->name, NULL, "its artifact is whole, %zu bytes",
+			recs_artifact_size(artifact)));
+	int loose =
+		recommend_artifact_unnamed(d->context, recommender, table->key, 0, &keys, &found);
+	if (loose < 0)
+		return say_error(d, recommender->name, &found);
+	if (loose == 0)
+		return 0;
+	return say(d, DOCTOR_NOTE, recommender->name,
+		   "Vacuum removes them: `vitrine table vacuum`.",
+		   "%d artifacts that no version names, such as \"%.*s\"", loose,
+		   (int)strcspn(keys.data, "\n"), keys.data);
+}
+
+static int examine_artifacts(struct doctor *d)
+{
+	const struct project *project = context_project(d->context);
+	OWNED(set) *set = NULL;
+	struct error found;
+	if (set_read_newest(context_store(d->context), &set, &found) < 0)
+		return 0; /* said before */
+	for (size_t i = 0; i < project->recommender_count; i++)
+		TRY(examine_artifact(d, &project->recommenders[i], set));
+	return 0;
+}
+
 static int examine_leftovers(struct doctor *d)
 {
 	OWNED(store_list) *left = NULL;
@@ -261,6 +302,7 @@ int doctor_examine(struct context *context,
 	TRY(examine_state(&d));
 	TRY(examine_lease(&d));
 	TRY(examine_tables(&d));
+	TRY(examine_artifacts(&d));
 	TRY(examine_landing(&d));
 	TRY(examine_leftovers(&d));
 	return d.bad;

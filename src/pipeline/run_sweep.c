@@ -13,9 +13,23 @@
 #include "base/mem.h"
 #include "pipeline/context.h"
 #include "pipeline/lease.h"
+#include "pipeline/recommend_artifact.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run_state.h"
 #include "store/store.h"
+
+/* Keys one a line, cut up in place. */
+static int remove_lines(struct store *store, char *keys, struct error *err)
+{
+	for (char *line = keys, *end; line && *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if (!end)
+			break;
+		*end = '\0';
+		TRY(store_remove(store, line, err));
+	}
+	return 0;
+}
 
 static int sweep_table(struct run_state *state, const char *key, struct error *err)
 {
@@ -29,18 +43,23 @@ static int sweep_table(struct run_state *state, const char *key, struct error *e
 			   */
 	TRY(delta_orphans(store, key, context_parquet(state->context), &keys, err));
 	TRY(text_check(&keys, err));
-	for (char *line = keys.data, *end; line && *line; line = end + 1) {
-		end = strchr(line, '\n');
-		if (!end)
-			break;
-		*end = '\0';
-		TRY(store_remove(store, line, err));
-	}
-	return 0;
+	return remove_lines(store, keys.data, err);
+}
+
+/* Artifacts that no commit names. */
+static int sweep_artifacts(struct run_state *state, const struct run_node *node, struct error *err)
+{
+	HELD(text) keys = {0};
+	TRY(recommend_artifact_unnamed(state->context, node->recommender, node->key, 0, &keys,
+				       err));
+	return remove_lines(context_store(state->context), keys.data, err);
 }
 
 static int sweep_tables(struct run_state *state, struct error *err)
 {
+	for (size_t i = 0; i < state->count; i++)
+		if (state->nodes[i].recommender)
+			TRY(sweep_artifacts(state, &state->nodes[i], err));
 	for (size_t i = 0; i < state->count; i++)
 		for (size_t j = 0; j < state->nodes[i].table_count; j++)
 			TRY(sweep_table(state, state->nodes[i].tables[j].key, err));

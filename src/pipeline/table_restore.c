@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pipeline/context.h"
+#include "pipeline/recommend_artifact.h"
 #include "pipeline/set.h"
 #include "pipeline/table_care_state.h"
 #include "store/store.h"
@@ -213,6 +214,15 @@ static char *commit_info(const struct restores *restores, const struct restore *
 	text_add_char(&t, '{');
 	table_care_add_info(restores->care, item->table->name, &t);
 	text_addf(&t, ", \"restored\": %" PRId64, item->wanted);
+	/* The rows of a recommender's lists have an artifact of their own. */
+	OWNED_MEMORY char *artifact = NULL;
+	if (recommend_artifact_key(restores->care->context, item->table->key, item->wanted,
+				   &artifact, err) < 0)
+		return NULL;
+	if (artifact) {
+		text_add(&t, ", \"artifact\": ");
+		text_add_json(&t, artifact, strlen(artifact));
+	}
 	if (write_fingerprint(restores, item, &t, err) < 0)
 		return NULL;
 	text_add_char(&t, '}');

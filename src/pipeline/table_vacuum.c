@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pipeline/context.h"
+#include "pipeline/project.h"
+#include "pipeline/recommend_artifact.h"
 #include "pipeline/rejects.h"
 #include "pipeline/set.h"
 #include "pipeline/table_care_state.h"
@@ -221,8 +223,40 @@ static int vacuum_rejects(struct vacuum *vacuum, struct error *err)
 			   : vacuum_table(vacuum, "vitrine.rejects", REJECTS_TABLE, &none, err);
 }
 
+/* Artifacts that no version kept names. */
+static int vacuum_artifacts(struct vacuum *vacuum, const struct recommender *recommender,
+			    struct error *err)
+{
+	HELD(text) keys = {0};
+	struct store *store = vacuum->care->store;
+	uintptr_t place = (uintptr_t)map_get(vacuum->places, recommender->names[RECOMMENDER_LISTS]);
+	const struct known *known = place ? &vacuum->tables[place - 1] : NULL;
+	int64_t oldest = INT64_MAX;
+	for (size_t i = 0; known && i < known->keep.count; i++)
+		oldest = known->keep.items[i] < oldest ? known->keep.items[i] : oldest;
+	if (oldest == INT64_MAX)
+		return 0;
+	OWNED(delta_snapshot) *snapshot = NULL;
+	TRY(delta_snapshot_open(store, known->key, oldest, vacuum->care->parquet, &snapshot, err));
+	int count = recommend_artifact_unnamed(vacuum->care->context, recommender, known->key,
+					       delta_snapshot_data_version(snapshot), &keys, err);
+	TRY(count);
+	for (char *line = keys.data; count > 0 && *line;) {
+		size_t len = strcspn(line, "\n");
+		text_addf(&vacuum->removed, "%.*s\n", (int)len, line);
+		line[len] = '\0';
+		if (!vacuum->request->dry_run)
+			TRY(store_remove(store, line, err));
+		line += len + 1;
+	}
+	return count > 0 ? add_item(vacuum, recommender->name, count, 0, "artifacts", err) : 0;
+}
+
 static int vacuum_all(struct vacuum *vacuum, struct error *err)
 {
+	const struct project *project = context_project(vacuum->care->context);
+	for (size_t i = 0; i < project->recommender_count; i++)
+		TRY(vacuum_artifacts(vacuum, &project->recommenders[i], err));
 	for (size_t i = 0; i < vacuum->count; i++) {
 		const struct known *known = &vacuum->tables[i];
 		if (known->is_kept)
