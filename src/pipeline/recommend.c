@@ -275,6 +275,12 @@ static int find_overlap(struct recommend *r, double *out, struct error *err)
 	return 0;
 }
 
+/* Nobody has a list any more, though somebody had one. */
+static bool lost_all(const struct recommend_judged *judged)
+{
+	return judged->listed == 0 && judged->persons > 0 && judged->overlap >= 0;
+}
+
 static int record_all(struct recommend *r, const struct recommend_judged *judged, struct error *err)
 {
 	char message[160];
@@ -283,8 +289,9 @@ static int record_all(struct recommend *r, const struct recommend_judged *judged
 	snprintf(message, sizeof message, "%zu of %zu persons have a list", judged->listed,
 		 judged->persons);
 	TRY(record(r,
-		   &(struct finding){"lists_reach_persons", CATALOG_WARNING, without == 0, without,
-				     (int64_t)judged->persons},
+		   &(struct finding){"lists_reach_persons",
+				     lost_all(judged) ? CATALOG_ERROR : CATALOG_WARNING,
+				     without == 0, without, (int64_t)judged->persons},
 		   message, err));
 	snprintf(message, sizeof message, "%.1f %% of what is offered is what is popular",
 		 judged->rows ? 100.0 * (double)judged->popular / (double)judged->rows : 0);
@@ -316,6 +323,17 @@ static int judge(struct recommend *r, struct error *err)
 	TRY(record_all(r, &judged, err));
 	if (r->step->checks_failed == failed)
 		return 0;
+	if (lost_all(&judged)) {
+		err_set(err, ERR_CHECK,
+			"check \"lists_reach_persons\" of %s does not hold: nobody has a list any "
+			"more",
+			r->recommender->names[RECOMMENDER_LISTS]);
+		err_hint(err,
+			 "Look at its events, of which %zu could be learnt from; readers keep "
+			 "the version before.",
+			 r->input.events.count);
+		return err_at(err, PROJECT_FILE, r->recommender->line, r->recommender->column);
+	}
 	err_set(err, ERR_CHECK,
 		"check \"lists_differ\" of %s does not hold: %zu persons have the same list",
 		r->recommender->names[RECOMMENDER_LISTS], judged.listed);

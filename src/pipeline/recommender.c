@@ -22,8 +22,7 @@
 #define FROM COLUMN(table), COLUMN(sql), COLUMN(where)
 
 static const struct project_key events_keys[] = {
-	FROM,           COLUMN(person), COLUMN(item),   COLUMN(time),
-	COLUMN(weight), COLUMN(price),  COLUMN(basket), {NULL},
+	FROM, COLUMN(person), COLUMN(item), COLUMN(time), COLUMN(weight), COLUMN(price), {NULL},
 };
 static const struct project_key items_keys[] = {
 	FROM,           COLUMN(item),      COLUMN(category), COLUMN(price),
@@ -218,7 +217,6 @@ static const struct project_key keys[] = {
 	SETTING("models", read_models, models),
 	SETTING("trials", project_read_count, trials),
 	SETTING("seed", project_read_count, seed),
-	SETTING("retrain_after", project_read_duration, retrain_after_us),
 	SETTING("price_bands", read_bands, band_width),
 	SETTING("filters", read_filters, filters),
 	SETTING("tables", read_tables, names),
@@ -300,10 +298,9 @@ static void add_events(struct text *t, const struct recommender_source *events)
 	add_column(t, events->item, "varchar", "item, ");
 	text_addf(t, "epoch_us(cast(%s as timestamp)) as time_us, ", events->time);
 	add_column(t, events->weight ? events->weight : "1", "double", "weight, ");
-	add_column(t, events->price, "double", "price, ");
-	add_column(t, events->basket, "varchar", "basket");
+	add_column(t, events->price, "double", "price");
 	add_from(t, events, NULL);
-	text_add(t, "\norder by time_us, person, item, weight, price, basket");
+	text_add(t, "\norder by time_us, person, item, weight, price");
 }
 
 static void add_items(struct text *t, const struct recommender *r)
@@ -378,9 +375,8 @@ char *recommender_settings_text(const struct recommender *recommender, struct er
 {
 	struct text t = {0};
 	const struct recommender *r = recommender;
-	text_addf(&t, "length %lld, keep_seen %d, trials %lld, seed %lld, retrain_after %lld, ",
-		  (long long)r->length, r->keep_seen, (long long)r->trials, (long long)r->seed,
-		  (long long)r->retrain_after_us);
+	text_addf(&t, "length %lld, keep_seen %d, trials %lld, seed %lld, ", (long long)r->length,
+		  r->keep_seen, (long long)r->trials, (long long)r->seed);
 	text_addf(&t, "bands %lld %lld, models", (long long)r->band_width,
 		  (long long)r->band_count);
 	for (size_t i = 0; i < r->models.count; i++)

@@ -22,7 +22,7 @@ enum {
 };
 
 /* What it reads. Their SELECTs give, as texts but for the numbers:
- *	events   person, item, time_us, weight, price, basket; in the order of their times
+ *	events   person, item, time_us, weight, price; in the order of their times
  *	items    item, category, price, seller, available, then a column a filter
  *	persons  person, segment
  *	consent  person: those who declined */
@@ -37,10 +37,10 @@ enum recommender_input {
 /* A table or a SELECT, and what is in which column; NULL = not given. */
 struct recommender_source {
 	const char *table, *sql, *where;
-	const char *person, *item, *time, *weight, *price, *basket; /* of events */
-	const char *category, *seller, *available;                  /* of items */
-	const char *segment;                                        /* of persons */
-	const char *allowed;                                        /* of consent */
+	const char *person, *item, *time, *weight, *price; /* of events */
+	const char *category, *seller, *available;         /* of items */
+	const char *segment;                               /* of persons */
+	const char *allowed;                               /* of consent */
 	bool is_given;
 	int line, column;
 };
@@ -62,13 +62,12 @@ struct recommender_filter {
 struct recommender {
 	const char *name;
 	struct recommender_source inputs[RECOMMENDER_INPUTS];
-	int64_t length;           /* of a list */
-	bool keep_seen;           /* what a person has may come again */
-	bool one_list;            /* one list for everybody is no error */
-	struct words models;      /* recipes (recs/recipe.h); none = those that suit */
-	int64_t trials;           /* of the search for settings, each recipe */
-	int64_t seed;             /* of all that is drawn */
-	int64_t retrain_after_us; /* a younger model is kept when events change; 0 = none is */
+	int64_t length;                 /* of a list */
+	bool keep_seen;                 /* what a person has may come again */
+	bool one_list;                  /* one list for everybody is no error */
+	struct words models;            /* recipes (recs/recipe.h); none = those that suit */
+	int64_t trials;                 /* of the search for settings, each recipe */
+	int64_t seed;                   /* of all that is drawn */
 	int64_t band_width, band_count; /* of prices: (0, width], ... and all above */
 	struct recommender_filter *filters;
 	size_t filter_count;
