@@ -10,6 +10,7 @@
  *
  * The set publishes them together. A stop between two commits leaves versions that no set has; the
  * next run finds that not all tables have its fingerprint, and makes all of them again. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,7 @@ static int has_artifact(struct recommend *r, struct error *err)
 	const struct table_build *lists = &r->builds[0];
 	OWNED_MEMORY char *key = NULL;
 	int64_t size;
+	assert(lists->table); /* a recommender always makes its lists */
 	TRY(recommend_artifact_key(r->state->context, lists->table->key,
 				   delta_snapshot_version(lists->own), &key, err));
 	int exists = key ? store_size(context_store(r->state->context), key, &size, err) : 0;

@@ -25,7 +25,13 @@
 #include "store/store.h"
 #include "support/store_fault.h"
 
-static const char VITRINE_YAML[] = "name: shop\nthreads: 1\nmemory: 512 MiB\n";
+/* The recommender makes three tables and an artifact: all or none of them. */
+static const char VITRINE_YAML[] =
+	"name: shop\nthreads: 1\nmemory: 512 MiB\n"
+	"recommenders:\n"
+	"  goods:\n"
+	"    events: {table: orders, person: order_id, item: state, time: date '2024-01-01'}\n"
+	"    models: popularity\n";
 static const char ORDERS_YAML[] = "files: in/orders-*.csv\n"
 				  "load: append\n"
 				  "max_rejects: 50 %\n"
