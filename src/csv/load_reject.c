@@ -77,7 +77,8 @@ static void say_trouble(const struct csv_load *load, const struct csv_record *re
 		text_add(message, "may be a record of its own, or part of the damaged text before");
 		break;
 	case CSV_SHAPE:
-		text_addf(message, "%zu fields instead of %d", record->field_count,
+		text_addf(message, "%zu %s instead of %d", record->field_count,
+			  record->field_count == 1 ? "field" : "fields",
 			  load->settings.field_count);
 		break;
 	case CSV_ENCODING:

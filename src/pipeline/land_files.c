@@ -12,13 +12,17 @@
 #include "pipeline/source_files.h"
 #include "store/store.h"
 
+/* 1 when the file was taken before as it stands: `out` is its hash. */
+static int find_seen(struct run_state *state, const char *path, int64_t size, int64_t mtime_us,
+		     char out[HASH_HEX_SIZE], struct error *err)
+{
+	return catalog_seen_get(context_catalog(state->context), path, size, mtime_us, out, err);
+}
+
 static int find_hash(struct run_state *state, const char *path, int64_t size, int64_t mtime_us,
 		     char out[HASH_HEX_SIZE], struct error *err)
 {
 	struct catalog *catalog = context_catalog(state->context);
-	int seen = catalog_seen_get(catalog, path, size, mtime_us, out, err);
-	if (seen != 0)
-		return seen;
 	TRY(hash_of_file(path, out, err));
 	struct file_info after; /* what changed while it was read is not finished */
 	if (file_stat(path, &after, err) == 1 && after.size == size && after.mtime_us == mtime_us)
@@ -45,13 +49,16 @@ static int add_found(struct run_state *state, const struct source *source,
 		     struct error *err)
 {
 	char sha256[HASH_HEX_SIZE];
-	int finished = is_finished(source, file, err);
+	int seen = find_seen(state, file->path, file->size, file->mtime_us, sha256, err);
+	TRY(seen);
+	int finished = seen ? 1 : is_finished(source, file, err);
 	TRY(finished);
 	if (!finished) {
 		++*out_waiting;
 		return 0;
 	}
-	TRY(find_hash(state, file->path, file->size, file->mtime_us, sha256, err));
+	if (!seen)
+		TRY(find_hash(state, file->path, file->size, file->mtime_us, sha256, err));
 	return delivery_add(out, file->logical, sha256, file->path, NULL, file->size, err);
 }
 
@@ -64,6 +71,13 @@ static const char *logical_of_key(const char *below)
 	if (!slash || slash - below != 10 || strlen(slash) < 15 || slash[13] != '-')
 		return below;
 	return slash + 14;
+}
+
+bool land_is_copy(const char *key)
+{
+	const char *below =
+		text_starts(key, "landing/") ? strchr(key + strlen("landing/"), '/') : NULL;
+	return below && (below[1] == '_' || logical_of_key(below + 1) != below + 1);
 }
 
 static int add_from_lake(struct run_state *state, const struct source *source,
@@ -93,7 +107,10 @@ static int add_from_lake(struct run_state *state, const struct source *source,
 		OWNED_MEMORY char *path = NULL;
 		char sha256[HASH_HEX_SIZE];
 		TRY(store_local_path(store, object->key, &path, err));
-		TRY(find_hash(state, path, object->size, object->modified_us, sha256, err));
+		int seen = find_seen(state, path, object->size, object->modified_us, sha256, err);
+		TRY(seen);
+		if (!seen)
+			TRY(find_hash(state, path, object->size, object->modified_us, sha256, err));
 		TRY(delivery_add(out, below, sha256, NULL, object->key, object->size, err));
 	}
 	return 0;

@@ -3,6 +3,8 @@
 #ifndef VITRINE_PIPELINE_LAND_FILES_H
 #define VITRINE_PIPELINE_LAND_FILES_H
 
+#include <stdbool.h>
+
 #include "pipeline/delivery.h"
 #include "pipeline/run_state.h"
 
@@ -20,5 +22,8 @@ int land_find_files(struct run_state *state, const struct source *source,
  * in the lake. */
 int land_copy_file(struct run_state *state, const struct source *source, struct delivery_file *file,
 		   struct error *err);
+
+/* Whether an object below "landing/" is a copy that we made, by its key. */
+bool land_is_copy(const char *key);
 
 #endif

@@ -70,8 +70,7 @@ static int on_reject(void *context, const struct csv_reject *found, struct error
 	}
 	if ((plan->refuse_shape && reject->problem == CSV_SHAPE) ||
 	    (plan->refuse_type && is_of_type(reject->problem))) {
-		err_set(err, ERR_REFUSED, "\"%s\" line %" PRId64 ": %s", item->file->logical,
-			reject->line, reject->message);
+		err_set(err, ERR_REFUSED, "line %" PRId64 ": %s", reject->line, reject->message);
 		return err_hint(err, "The contract freezes this (`drift:`). Mend the file, or let "
 				     "such records be kept as rejects with `discard_row`.");
 	}
@@ -86,7 +85,8 @@ static int plan_file(struct land_file *item, struct error *err)
 	size_t count = 0;
 	TRY(source_to_dialect(source, &dialect, err));
 	if (dialect.header) {
-		TRY(csv_read_header(item->path, &dialect, &header, &count, err));
+		if (csv_read_header(item->path, &dialect, &header, &count, err) < 0)
+			return err_within(err, "%s", item->file->logical);
 		if (count == 0) {
 			err_set(err, ERR_REFUSED, "\"%s\" is empty: not even a header",
 				item->file->logical);
@@ -132,7 +132,8 @@ static int prepare_file(struct land_file *item, size_t place, struct error *err)
 {
 	struct store *store = context_store(item->landing->state->context);
 	TRY(store_local_path(store, item->file->key, &item->path, err));
-	if (plan_file(item, err) < 0 || open_file(item, place, err) < 0)
+	TRY(plan_file(item, err));
+	if (open_file(item, place, err) < 0)
 		return err_within(err, "%s", item->file->logical);
 	return 0;
 }
@@ -185,8 +186,9 @@ static int count_file(struct land_file *item, int64_t rejected, int64_t written,
 	step->rejected += rejected;
 	if (counts->values_discarded > 0)
 		run_log(item->landing->state, step, CATALOG_LOG_WARNING,
-			"\"%s\": %" PRId64 " values were discarded as the contract says (drift)",
-			item->file->logical, counts->values_discarded);
+			"\"%s\": %" PRId64 " %s discarded as the contract says (drift)",
+			item->file->logical, counts->values_discarded,
+			counts->values_discarded == 1 ? "value was" : "values were");
 	return 0;
 }
 
@@ -327,9 +329,7 @@ static int plan_header(struct land_file *item, struct error *err)
 		TRY(store_local_path(store, item->file->key, &item->path, err));
 	else if (!(item->path = mem_copy_text(item->file->path)))
 		return err_memory(err);
-	if (plan_file(item, err) < 0)
-		return err_within(err, "%s", item->file->logical);
-	return 0;
+	return plan_file(item, err);
 }
 
 int land_load_plan(struct landing *landing, struct error *err)

@@ -175,6 +175,12 @@ static const char *nearest_stranger(const struct match *match, const char *heade
 	return strangers ? text_nearest(header, strangers) : NULL;
 }
 
+static bool is_required(const struct source *source, const struct source_column *column)
+{
+	return column->required ||
+	       (source->load == LOAD_MERGE && words_have(&source->key, column->name));
+}
+
 static int refuse_missing(const struct match *match, const struct source_column *column,
 			  const char *why, struct error *err)
 {
@@ -195,14 +201,13 @@ static int refuse_missing(const struct match *match, const struct source_column 
 				"It has \"%s\": if that is it, write `header: \"%s\"` at "
 				"column %s in %s.",
 				nearest, nearest, column->name, match->source->path);
+	if (is_required(match->source, column))
+		return err_hint(err,
+				"Send the file again with it; or, if rows may lack it, take "
+				"it out of the key and `null: no` off it in %s.",
+				match->source->path);
 	return err_hint(err, "`drift: {missing_column: evolve}` in %s reads it as NULL.",
 			match->source->path);
-}
-
-static bool is_required(const struct source *source, const struct source_column *column)
-{
-	return column->required ||
-	       (source->load == LOAD_MERGE && words_have(&source->key, column->name));
 }
 
 static int plan_missing(struct match *match, const struct source_column *column, struct error *err)
