@@ -17,6 +17,8 @@
 #include "engine/engine.h"
 #include "pipeline/context.h"
 #include "pipeline/delivery.h"
+#include "pipeline/land_files.h"
+#include "pipeline/land_pending.h"
 #include "pipeline/lease.h"
 #include "pipeline/ledger.h"
 #include "pipeline/project.h"
@@ -192,29 +194,41 @@ static int examine_tables(struct doctor *d)
 
 /* ---- what lies in the lake ---- */
 
-/* Every key that the ledger knows, of all sources. */
+/* Every key of a source's file, and in which of three ways it is known. */
+static char is_loaded, is_pending;
+
+static int note_keys(const struct delivery *files, char *how, struct map *out, struct error *err)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->files[i].key && map_get(out, files->files[i].key) != &is_loaded)
+			TRY(map_put(out, files->files[i].key, how, err));
+	return 0;
+}
+
 static int known_keys(struct doctor *d, struct map *out)
 {
 	const struct project *project = context_project(d->context);
 	for (size_t i = 0; i < project->source_count; i++) {
-		HELD(delivery) files = {0};
-		OWNED_MEMORY char *name =
-			text_format(d->err, "processing.%s", project->sources[i].name);
-		OWNED_MEMORY char *key =
-			text_format(d->err, "processing/%s", project->sources[i].name);
+		HELD(delivery) loaded = {0}, pending = {0};
+		const char *source = project->sources[i].name;
+		OWNED_MEMORY char *name = text_format(d->err, "processing.%s", source);
+		OWNED_MEMORY char *key = text_format(d->err, "processing/%s", source);
 		if (!name || !key)
 			return -1;
 		struct error found;
 		if (ledger_catch_up(d->context, name, key, &found) < 0)
 			continue; /* said when its table was examined */
-		TRY(ledger_files(d->context, name, false, &files, d->err));
-		for (size_t j = 0; j < files.count; j++)
-			if (files.files[j].key)
-				TRY(map_put(out, files.files[j].key, NULL, d->err));
+		TRY(ledger_files(d->context, name, false, &loaded, d->err));
+		TRY(note_keys(&loaded, &is_loaded, out, d->err));
+		if (land_pending_read(d->context, source, &pending, &found) < 0)
+			TRY(say_error(d, "landing", &found));
+		TRY(note_keys(&pending, &is_pending, out, d->err));
 	}
 	return 0;
 }
 
+/* Of our own copies, those that nothing knows were given up, or something newer came under their
+ * name: they are kept, and that is all. */
 static int examine_landing(struct doctor *d)
 {
 	OWNED(store_list) *list = NULL;
@@ -225,18 +239,38 @@ static int examine_landing(struct doctor *d)
 	if (store_list_objects(context_store(d->context), "landing/", NULL, &list, &found) < 0)
 		return say_error(d, "landing", &found);
 	TRY(known_keys(d, known));
-	size_t loose = 0;
-	const char *first = "";
-	for (size_t i = 0; i < list->count; i++)
-		if (map_find(known, list->objects[i].key) < 0 && loose++ == 0)
-			first = list->objects[i].key;
-	if (loose)
-		return say(d, DOCTOR_NOTE, "landing",
-			   "They were refused, or their load was interrupted: `vitrine run` tries "
-			   "again while the source still has them.",
-			   "%zu of %zu files were kept but are in no table, such as \"%s\"", loose,
-			   list->count, first);
-	return say(d, DOCTOR_OK, "landing", NULL, "%zu files, all loaded", list->count);
+	size_t loaded = 0, pending = 0, strange = 0;
+	const char *first_pending = "", *first_strange = "";
+	for (size_t i = 0; i < list->count; i++) {
+		const char *key = list->objects[i].key;
+		const char *how = map_get(known, key);
+		loaded += how == &is_loaded;
+		if (how == &is_pending && pending++ == 0)
+			first_pending = key;
+		if (!how && !land_is_copy(key) && strange++ == 0)
+			first_strange = key;
+	}
+	if (pending)
+		TRY(say(d, DOCTOR_NOTE, "landing",
+			"The next `vitrine run` tries again, from these copies. `vitrine rejects "
+			"--refused` says why they were refused; `vitrine rejects waive SOURCE "
+			"--refused` gives them up.",
+			"%zu of %zu files wait to be loaded, such as \"%s\"", pending, list->count,
+			first_pending));
+	if (strange)
+		TRY(say(d, DOCTOR_NOTE, "landing",
+			"The next `vitrine run` loads those that lie in the folder of a source; "
+			"`vitrine crawl` shows what the others are.",
+			"%zu of %zu files were put there by others and are in no table, such as "
+			"\"%s\"",
+			strange, list->count, first_strange));
+	if (pending || strange)
+		return 0;
+	if (loaded == list->count)
+		return say(d, DOCTOR_OK, "landing", NULL, "%zu files, all loaded", list->count);
+	return say(d, DOCTOR_OK, "landing", NULL,
+		   "%zu files, %zu loaded; the others were given up or sent again", list->count,
+		   loaded);
 }
 
 static int examine_artifact(struct doctor *d, const struct recommender *recommender,

@@ -58,9 +58,8 @@ static int by_time(const void *a, const void *b)
 	return (x->landed_us < y->landed_us) - (x->landed_us > y->landed_us);
 }
 
-/* All that is pending, the newest first. `landed_us` of each is when it was taken. */
-static int read_all(struct context *context, const char *source, struct delivery *out,
-		    struct error *err)
+int land_pending_read(struct context *context, const char *source, struct delivery *out,
+		      struct error *err)
 {
 	OWNED(store_list) *list = NULL;
 	OWNED_MEMORY char *prefix = prefix_of(source, err);
@@ -145,7 +144,7 @@ int land_pending_find(struct landing *landing, const struct delivery *ever, stru
 {
 	HELD(delivery) pending = {0};
 	HELD(overtaken) overtaken = {0};
-	TRY(read_all(landing->state->context, landing->source->name, &pending, err));
+	TRY(land_pending_read(landing->state->context, landing->source->name, &pending, err));
 	landing->has_pending = pending.count > 0;
 	if (!landing->has_pending)
 		return 0;
@@ -254,7 +253,7 @@ int64_t land_pending_waive(struct context *context, const char *source, const ch
 	if (!prefix)
 		return -1;
 	TRY(store_list_objects(context_store(context), prefix, NULL, &list, err));
-	TRY(read_all(context, source, &pending, err));
+	TRY(land_pending_read(context, source, &pending, err));
 	if (pending.count == 0)
 		return 0;
 	TRY(note_decisions(context, source, &pending, why, err));

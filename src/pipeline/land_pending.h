@@ -15,6 +15,10 @@
 
 struct context;
 
+/* All that is pending of a source, the newest first; `landed_us` of each is when it was taken. Adds
+ * to `out`. Fails: CORRUPT, as listing and reading objects do. */
+int land_pending_read(struct context *context, const char *source, struct delivery *out,
+		      struct error *err);
 /* Add to landing->found what is pending and not overtaken; a file found that lies in the lake
  * already is taken from there. `ever` are the files that were ever loaded. Fails: CORRUPT, as
  * listing and reading objects do. */
