@@ -163,7 +163,7 @@ static int place_cycle(struct run_state *state, struct error *err)
 						 &unused) < 0)
 				return -1;
 		}
-		if (above[i])
+		if (model && above[i])
 			return err_at(err, model->path, model->select_line, 1);
 	}
 	return -1;
