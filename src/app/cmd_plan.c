@@ -42,6 +42,7 @@ static void add_step(struct table *table, const struct step *step)
 	table_add_text(table, would(step));
 	table_add_text(table, step->status == CATALOG_FAILED ? step->err.message
 							     : text_or_null(&step->reason));
+	table_add_text(table, text_or_null(&step->borrowed));
 	table_add_text(table, text_or_null(&step->breaking));
 	if (step->checks > 0)
 		table_add_int(table, step->checks);
@@ -57,6 +58,7 @@ static void add_orphan(struct table *table, const char *name)
 	table_add_text(table, name);
 	table_add_text(table, "stay");
 	table_add_text(table, why);
+	table_add_null(table);
 	table_add_text(table, "it is no longer built");
 	table_add_null(table);
 	table_add_null(table);
@@ -109,6 +111,7 @@ static int run(struct app *app, const struct arguments *arguments, struct error 
 	table_add_column(table, "table", TABLE_TEXT);
 	table_add_column(table, "would", TABLE_TEXT);
 	table_add_column(table, "why", TABLE_TEXT);
+	table_add_column_if_any(table, "reads", TABLE_TEXT);
 	table_add_column_if_any(table, "breaking", TABLE_TEXT);
 	table_add_column_if_any(table, "checks", TABLE_COUNT);
 	table_add_column_if_any(table, "affects", TABLE_TEXT);

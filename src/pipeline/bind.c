@@ -53,14 +53,14 @@ int run_columns_of(struct run_state *state, const char *name, const struct delta
 		   struct error *err)
 {
 	const struct run_node *node = map_get(state->known, name);
-	const struct delta_snapshot *snapshot;
+	struct table_input input;
 	if (node && node->columns.count) {
 		*out = &node->columns;
 		return 1;
 	}
-	int found = tables_get(state->tables, name, &snapshot, err);
+	int found = tables_get_input(state->tables, name, &input, err);
 	if (found == 1)
-		*out = delta_snapshot_schema(snapshot);
+		*out = delta_snapshot_schema(input.snapshot);
 	return found;
 }
 

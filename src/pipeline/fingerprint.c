@@ -11,8 +11,10 @@
 
 void fingerprint_done(struct fingerprint *fingerprint)
 {
-	for (size_t i = 0; i < fingerprint->input_count; i++)
+	for (size_t i = 0; i < fingerprint->input_count; i++) {
 		free(fingerprint->inputs[i].name);
+		free(fingerprint->inputs[i].lake);
+	}
 	free(fingerprint->inputs);
 	*fingerprint = (struct fingerprint){0};
 }
@@ -28,15 +30,32 @@ int fingerprint_set(struct fingerprint *fingerprint, const char *sql, const char
 }
 
 int fingerprint_add_input(struct fingerprint *fingerprint, const char *name, int64_t version,
-			  struct error *err)
+			  const char *lake, struct error *err)
 {
 	TRY(mem_grow(&fingerprint->inputs, &fingerprint->input_capacity,
 		     fingerprint->input_count + 1, sizeof *fingerprint->inputs, err));
-	char *copy = mem_copy_text(name);
-	if (!copy)
+	OWNED_MEMORY char *copy = mem_copy_text(name);
+	OWNED_MEMORY char *of = lake ? mem_copy_text(lake) : NULL;
+	if (!copy || (lake && !of))
 		return err_memory(err);
-	fingerprint->inputs[fingerprint->input_count++] = (struct fingerprint_input){copy, version};
+	fingerprint->inputs[fingerprint->input_count++] =
+		(struct fingerprint_input){TAKE(copy), version, TAKE(of)};
 	return 0;
+}
+
+static void write_lakes(const struct fingerprint *fingerprint, struct text *out)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < fingerprint->input_count; i++) {
+		const struct fingerprint_input *input = &fingerprint->inputs[i];
+		if (!input->lake)
+			continue;
+		text_add(out, count++ ? ", " : ", \"lakes\": {");
+		text_add_json(out, input->name, strlen(input->name));
+		text_add(out, ": ");
+		text_add_json(out, input->lake, strlen(input->lake));
+	}
+	text_add(out, count ? "}" : "");
 }
 
 void fingerprint_write(const struct fingerprint *fingerprint, struct text *out)
@@ -53,11 +72,27 @@ void fingerprint_write(const struct fingerprint *fingerprint, struct text *out)
 		text_addf(out, ": %lld", (long long)input->version);
 	}
 	text_add_char(out, '}');
+	write_lakes(fingerprint, out);
 }
 
 static bool differs(const struct json *recorded, const char *key, const char *now)
 {
 	return !text_equal(json_text(json_get(recorded, key), NULL), now);
+}
+
+/* Whether an input was another version, or of another lake. */
+static void compare_input(const struct fingerprint_input *input, const struct json *recorded,
+			  struct text *out)
+{
+	int64_t before = json_int(json_get(json_get(recorded, "inputs"), input->name), -1);
+	const char *lake = json_text(json_get(json_get(recorded, "lakes"), input->name), NULL);
+	if (lake && !input->lake)
+		text_addf(out, "%s is in the target's own lake now", input->name);
+	else if (!text_equal(lake, input->lake))
+		text_addf(out, "%s is read from another lake now", input->name);
+	else if (before != input->version)
+		text_addf(out, "%s changed (version %lld to %lld)", input->name, (long long)before,
+			  (long long)input->version);
 }
 
 /* The first difference in words, or nothing. */
@@ -76,12 +111,8 @@ static void find_difference(const struct fingerprint *f, const struct json *reco
 		text_add(out, "this version of vitrine builds it differently");
 	else if (json_count(inputs) != f->input_count)
 		text_add(out, "it reads other tables");
-	for (size_t i = 0; out->len == 0 && i < f->input_count; i++) {
-		int64_t before = json_int(json_get(inputs, f->inputs[i].name), -1);
-		if (before != f->inputs[i].version)
-			text_addf(out, "%s changed (version %lld to %lld)", f->inputs[i].name,
-				  (long long)before, (long long)f->inputs[i].version);
-	}
+	for (size_t i = 0; out->len == 0 && i < f->input_count; i++)
+		compare_input(&f->inputs[i], recorded, out);
 }
 
 int fingerprint_compare(const struct fingerprint *fingerprint, const char *recorded_json,

@@ -19,6 +19,7 @@ enum { FINGERPRINT_STEP_FORMAT = 1 }; /* raised when a step's way of building ch
 struct fingerprint_input {
 	char *name;      /* "processing.orders" */
 	int64_t version; /* the last that changed data */
+	char *lake;      /* of another target, that it was read from; NULL = our own */
 };
 
 struct fingerprint {
@@ -36,10 +37,10 @@ OWN_DEFINE_EMBEDDED(fingerprint, fingerprint_done)
 int fingerprint_set(struct fingerprint *fingerprint, const char *sql, const char *settings,
 		    const char *engine, struct error *err);
 int fingerprint_add_input(struct fingerprint *fingerprint, const char *name, int64_t version,
-			  struct error *err);
+			  const char *lake, struct error *err);
 
 /* Add `"sql": ..., "settings": ..., "engine": ..., "format": ..., "inputs": {...}` to an object
- * being written. */
+ * being written; and `"lakes": {...}` when an input is of another lake. */
 void fingerprint_write(const struct fingerprint *fingerprint, struct text *out);
 
 /* Compare with what a commit recorded (the text of its `vitrine` object, or NULL when it has

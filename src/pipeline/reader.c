@@ -18,6 +18,7 @@
 #include "engine/box.h"
 #include "engine/engine.h"
 #include "pipeline/context.h"
+#include "pipeline/other_lake.h"
 #include "pipeline/project.h"
 #include "pipeline/reader_parts.h"
 #include "pipeline/set.h"
@@ -110,12 +111,9 @@ static int read_set(struct reader *reader, const struct reader_settings *setting
 
 static int add_other(struct reader *reader, struct error *err)
 {
-	const struct project *project = context_project(reader->context);
-	if (!project->reads_lake)
-		return 0;
-	TRY(store_open(project->reads_lake, &reader->other_store, err));
-	TRY(set_read_newest(reader->other_store, &reader->other_set, err));
-	return add_set(reader, reader->other_set, reader->other_store, err);
+	TRY(other_lake_open(context_project(reader->context), &reader->other_store,
+			    &reader->other_set, err));
+	return reader->other_set ? add_set(reader, reader->other_set, reader->other_store, err) : 0;
 }
 
 /* Each table that the run built and did not publish is a folder of Parquet files. */

@@ -25,6 +25,7 @@ void run_report_free(struct run_report *report)
 	for (size_t i = 0; i < report->count; i++) {
 		text_done(&report->steps[i].reason);
 		text_done(&report->steps[i].breaking);
+		text_done(&report->steps[i].borrowed);
 		text_done(&report->steps[i].affects);
 	}
 	for (size_t i = 0; i < report->orphan_count; i++)
@@ -127,11 +128,11 @@ static int prepare(struct run_state *state, struct error *err)
 	TRY(find_dates(state, err));
 	TRY(set_read_newest(context_store(context), &state->base, err));
 	state->report->set = state->base->number;
+	TRY(tables_new(context_project(context), context_store(context), context_parquet(context),
+		       state->base, &state->tables, err));
 	TRY(run_graph_build(state, err));
 	TRY(init_steps(state, err));
 	TRY(select_steps(state, err));
-	TRY(tables_new(context_store(context), context_parquet(context), state->base,
-		       &state->tables, err));
 	return state->is_check ? 0 : run_bind(state, err);
 }
 

@@ -44,6 +44,8 @@ struct step {
 	int64_t checks; /* of a plan: how many would look at what it builds */
 	int checks_passed, checks_warned, checks_failed;
 	struct text breaking; /* of a plan: what readers of the table would miss */
+	struct text borrowed; /* what it reads of another target: "processing.orders of prod
+				 (version 3)" */
 	struct text affects;  /* of a plan: the tables that would be built because this one is */
 	struct error err;     /* of a failed step */
 };

@@ -12,6 +12,7 @@
 #include "pipeline/context.h"
 #include "pipeline/run_state.h"
 #include "pipeline/set.h"
+#include "pipeline/tables.h"
 
 static int add_table(struct run_state *state, size_t place, const char *database, const char *name,
 		     const struct model *model, const struct checks *checks, struct error *err)
@@ -79,6 +80,15 @@ static int add_recommender(struct run_state *state, const struct recommender *re
 	return add_known(state, place, err);
 }
 
+/* Tables that no file of the project makes, and that a set has. */
+static int add_published(struct run_state *state, const struct set *set, struct error *err)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (map_find(state->known, set->tables[i].name) < 0)
+			TRY(map_put(state->known, set->tables[i].name, NULL, err));
+	return 0;
+}
+
 static int add_nodes(struct run_state *state, struct error *err)
 {
 	const struct project *project = context_project(state->context);
@@ -95,10 +105,9 @@ static int add_nodes(struct run_state *state, struct error *err)
 			TRY(add_model(state, &project->models[i], err));
 	for (size_t i = 0; i < project->recommender_count; i++)
 		TRY(add_recommender(state, &project->recommenders[i], err));
-	for (size_t i = 0; i < state->base->count; i++)
-		if (map_find(state->known, state->base->tables[i].name) < 0)
-			TRY(map_put(state->known, state->base->tables[i].name, NULL, err));
-	return 0;
+	TRY(add_published(state, state->base, err));
+	const struct set *other = tables_other(state->tables);
+	return other ? add_published(state, other, err) : 0;
 }
 
 /* A table that a check compares with: read like the model's own tables. */

@@ -60,19 +60,19 @@ int run_show_tables(struct run_state *state, struct engine_session *session,
 		    const struct dependencies *reads, const char *but, struct error *err)
 {
 	for (size_t i = 0; i < reads->count; i++) {
-		const struct delta_snapshot *snapshot;
+		struct table_input input;
 		const char *full = reads->names[i], *dot = strchr(full, '.');
 		if (but && strcmp(full, but) == 0)
 			continue;
-		int found = tables_get(state->tables, full, &snapshot, err);
+		int found = tables_get_input(state->tables, full, &input, err);
 		TRY(found);
 		if (!found)
 			return err_set(err, ERR_UNDEFINED, "table \"%s\" was never built", full);
 		OWNED_MEMORY char *schema = mem_copy_bytes(full, (size_t)(dot - full));
 		if (!schema)
 			return err_memory(err);
-		TRY(engine_session_add_table(session, schema, dot + 1,
-					     context_store(state->context), snapshot, err));
+		TRY(engine_session_add_table(session, schema, dot + 1, input.store, input.snapshot,
+					     err));
 	}
 	return reads->reads_run ? run_show_run(state, session, err) : 0;
 }
@@ -115,17 +115,30 @@ static bool would_be_built(const struct run_state *state, const char *name)
 	return state->is_plan && place >= 0 && state->would_run[place];
 }
 
+/* An input that is not of our own lake: people should see that, before and after. */
+static int note_other(const struct run_state *state, const char *name,
+		      const struct table_input *input, struct step *step, struct error *err)
+{
+	text_addf(&step->borrowed, "%s%s of %s (version %lld)", step->borrowed.len ? ", " : "",
+		  name, input->target, (long long)delta_snapshot_version(input->snapshot));
+	if (!state->is_plan)
+		log_detail("%s: reads %s of target %s, version %lld", step->name, name,
+			   input->target, (long long)delta_snapshot_version(input->snapshot));
+	return text_check(&step->borrowed, err);
+}
+
 int run_add_inputs(struct run_state *state, size_t node, struct fingerprint *fingerprint,
 		   struct step *step, int64_t *out_bytes, struct error *err)
 {
 	const struct dependencies *reads = &state->nodes[node].reads;
 	step->rows_in = *out_bytes = 0;
+	text_clear(&step->borrowed);
 	for (size_t i = 0; i < reads->count; i++) {
-		const struct delta_snapshot *input;
-		int found = tables_get(state->tables, reads->names[i], &input, err);
+		struct table_input input;
+		int found = tables_get_input(state->tables, reads->names[i], &input, err);
 		TRY(found);
-		if (!found && would_be_built(state, reads->names[i])) {
-			TRY(fingerprint_add_input(fingerprint, reads->names[i], -1, err));
+		if ((!found || input.lake) && would_be_built(state, reads->names[i])) {
+			TRY(fingerprint_add_input(fingerprint, reads->names[i], -1, NULL, err));
 			continue;
 		}
 		if (!found) {
@@ -135,9 +148,12 @@ int run_add_inputs(struct run_state *state, size_t node, struct fingerprint *fin
 					step->name);
 		}
 		TRY(fingerprint_add_input(fingerprint, reads->names[i],
-					  delta_snapshot_data_version(input), err));
-		*out_bytes += delta_snapshot_bytes(input);
-		int64_t rows = delta_snapshot_rows(input);
+					  delta_snapshot_data_version(input.snapshot), input.lake,
+					  err));
+		if (input.lake)
+			TRY(note_other(state, reads->names[i], &input, step, err));
+		*out_bytes += delta_snapshot_bytes(input.snapshot);
+		int64_t rows = delta_snapshot_rows(input.snapshot);
 		step->rows_in = rows < 0 || step->rows_in < 0 ? -1 : step->rows_in + rows;
 	}
 	return 0;

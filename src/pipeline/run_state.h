@@ -97,7 +97,8 @@ int plan_finish(struct run_state *state, struct error *err);
 int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
 		     struct error *err);
 void run_close_session(struct run_state *state, size_t node, struct engine_session *session);
-/* Show in a session the tables named, at the run's versions, and vitrine.run. */
+/* Show in a session the tables named, at the run's versions, and vitrine.run; what our lake lacks,
+ * as the other one has it. */
 int run_show_tables(struct run_state *state, struct engine_session *session,
 		    const struct dependencies *reads, const char *but, struct error *err);
 /* vitrine.run: one row, what a model may know of the run. */

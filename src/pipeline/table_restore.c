@@ -180,6 +180,24 @@ static void write_inputs(const struct restores *restores, const struct json *inp
 	text_add_char(out, '}');
 }
 
+/* Which inputs came from another target's lake; what is restored with it is of our own. */
+static void write_lakes(const struct restores *restores, const struct json *lakes, struct text *out)
+{
+	void *iterator = NULL;
+	const char *name, *comma = "";
+	text_add(out, ", \"lakes\": {");
+	for (const struct json *lake; json_next(lakes, &iterator, &name, &lake);) {
+		if (map_get(restores->places, name))
+			continue;
+		text_add(out, comma);
+		text_add_json(out, name, strlen(name));
+		text_add(out, ": ");
+		json_write(lake, out);
+		comma = ", ";
+	}
+	text_add_char(out, '}');
+}
+
 /* The fingerprint that the newest data commit recorded; nothing when another program made it. */
 static int write_fingerprint(const struct restores *restores, const struct restore *item,
 			     struct text *out, struct error *err)
@@ -204,6 +222,8 @@ static int write_fingerprint(const struct restores *restores, const struct resto
 	}
 	if (json_get(recorded, "inputs"))
 		write_inputs(restores, json_get(recorded, "inputs"), out);
+	if (json_get(recorded, "lakes"))
+		write_lakes(restores, json_get(recorded, "lakes"), out);
 	return 0;
 }
 

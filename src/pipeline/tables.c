@@ -7,32 +7,39 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "pipeline/other_lake.h"
+#include "pipeline/project.h"
 #include "pipeline/set.h"
+#include "store/store.h"
 
 struct tables {
 	struct store *store;
 	const struct delta_parquet *parquet;
+	const struct project *project;
 	const struct set *base;
 	struct set *changes;
-	struct map *snapshots; /* "<key>@<version>" -> struct delta_snapshot */
+	struct store *other_store; /* NULL = none */
+	struct set *other_set;
+	struct map *snapshots; /* "<key>@<version>", "<lake> <key>@<version>" -> delta_snapshot */
 	pthread_mutex_t lock;
 };
 
-int tables_new(struct store *store, const struct delta_parquet *parquet, const struct set *base,
-	       struct tables **out, struct error *err)
+int tables_new(const struct project *project, struct store *store,
+	       const struct delta_parquet *parquet, const struct set *base, struct tables **out,
+	       struct error *err)
 {
-	struct tables *tables = mem_alloc(sizeof *tables);
+	OWNED(tables) *tables = mem_alloc(sizeof *tables);
 	if (!tables)
 		return err_memory(err);
-	*tables = (struct tables){.store = store, .parquet = parquet, .base = base};
+	*tables = (struct tables){
+		.project = project, .store = store, .parquet = parquet, .base = base};
 	pthread_mutex_init(&tables->lock, NULL);
 	tables->changes = set_new();
 	tables->snapshots = map_new();
-	if (!tables->changes || !tables->snapshots) {
-		tables_free(tables);
+	if (!tables->changes || !tables->snapshots)
 		return err_memory(err);
-	}
-	*out = tables;
+	TRY(other_lake_open(project, &tables->other_store, &tables->other_set, err));
+	*out = TAKE(tables);
 	return 0;
 }
 
@@ -44,6 +51,8 @@ void tables_free(struct tables *tables)
 		delta_snapshot_free(map_value_at(tables->snapshots, i));
 	map_free(tables->snapshots);
 	set_free(tables->changes);
+	set_free(tables->other_set);
+	store_free(tables->other_store);
 	pthread_mutex_destroy(&tables->lock);
 	free(tables);
 }
@@ -54,22 +63,23 @@ static const struct set_table *find(const struct tables *tables, const char *nam
 	return table ? table : set_find(tables->base, name);
 }
 
-static int get_locked(struct tables *tables, const char *name, const struct delta_snapshot **out,
-		      struct error *err)
+/* Open a table's version in a store once. */
+static int get_locked(struct tables *tables, const struct set_table *table, struct store *store,
+		      const struct delta_snapshot **out, struct error *err)
 {
-	const struct set_table *table = find(tables, name);
-	if (!table)
-		return 0;
-	OWNED_MEMORY char *id = text_format(err, "%s@%lld", table->key, (long long)table->version);
+	bool is_own = store == tables->store;
+	OWNED_MEMORY char *id =
+		text_format(err, "%s%s%s@%lld", is_own ? "" : store->uri, is_own ? "" : " ",
+			    table->key, (long long)table->version);
 	if (!id)
 		return -1;
 	*out = map_get(tables->snapshots, id);
 	if (*out)
 		return 1;
 	OWNED(delta_snapshot) *snapshot = NULL;
-	if (delta_snapshot_open(tables->store, table->key, table->version, tables->parquet,
-				&snapshot, err) < 0)
-		return err_within(err, "while opening table \"%s\"", name);
+	if (delta_snapshot_open(store, table->key, table->version, tables->parquet, &snapshot,
+				err) < 0)
+		return err_within(err, "while opening table \"%s\"", table->name);
 	TRY(map_put(tables->snapshots, id, snapshot, err));
 	*out = TAKE(snapshot);
 	return 1;
@@ -79,9 +89,33 @@ int tables_get(struct tables *tables, const char *name, const struct delta_snaps
 	       struct error *err)
 {
 	pthread_mutex_lock(&tables->lock);
-	int result = get_locked(tables, name, out, err);
+	const struct set_table *table = find(tables, name);
+	int result = table ? get_locked(tables, table, tables->store, out, err) : 0;
 	pthread_mutex_unlock(&tables->lock);
 	return result;
+}
+
+int tables_get_input(struct tables *tables, const char *name, struct table_input *out,
+		     struct error *err)
+{
+	*out = (struct table_input){.store = tables->store};
+	int found = tables_get(tables, name, &out->snapshot, err);
+	const struct set_table *other =
+		found == 0 && tables->other_set ? set_find(tables->other_set, name) : NULL;
+	if (!other)
+		return found;
+	out->store = tables->other_store;
+	out->lake = tables->project->reads_lake;
+	out->target = tables->project->reads;
+	pthread_mutex_lock(&tables->lock);
+	found = get_locked(tables, other, out->store, &out->snapshot, err);
+	pthread_mutex_unlock(&tables->lock);
+	return found < 0 ? err_within(err, "in the lake of target \"%s\"", out->target) : found;
+}
+
+const struct set *tables_other(const struct tables *tables)
+{
+	return tables->other_set;
 }
 
 int tables_put(struct tables *tables, const char *name, const char *key, int64_t version,

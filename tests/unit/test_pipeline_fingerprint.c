@@ -8,7 +8,7 @@ static void fill(struct fingerprint *f, const char *sql, const char *settings, i
 {
 	struct error err;
 	assert_ok(fingerprint_set(f, sql, settings, "duckdb 1.5.6", &err), &err);
-	assert_ok(fingerprint_add_input(f, "processing.orders", version, &err), &err);
+	assert_ok(fingerprint_add_input(f, "processing.orders", version, NULL, &err), &err);
 }
 
 /* What a commit would record of `f`. */
@@ -62,8 +62,29 @@ static void each_difference_is_told_in_words(void **state)
 	HELD(fingerprint) more = {0};
 	fill(&more, "select 1", "", 3);
 	struct error err;
-	assert_ok(fingerprint_add_input(&more, "processing.items", 1, &err), &err);
+	assert_ok(fingerprint_add_input(&more, "processing.items", 1, NULL, &err), &err);
 	expect(&more, recorded, 0, "it reads other tables");
+}
+
+static void an_input_of_another_lake_is_another_input(void **state)
+{
+	(void)state;
+	struct error err;
+	HELD(fingerprint) own = {0};
+	HELD(fingerprint) other = {0};
+	HELD(fingerprint) third = {0};
+	fill(&own, "select 1", "", 3);
+	assert_ok(fingerprint_add_input(&own, "processing.items", 1, NULL, &err), &err);
+	fill(&other, "select 1", "", 3);
+	assert_ok(fingerprint_add_input(&other, "processing.items", 1, "/prod \"1\"", &err), &err);
+	fill(&third, "select 1", "", 3);
+	assert_ok(fingerprint_add_input(&third, "processing.items", 1, "/else", &err), &err);
+	OWNED_MEMORY char *of_own = record(&own);
+	OWNED_MEMORY char *of_other = record(&other);
+	expect(&other, of_other, 1, NULL);
+	expect(&own, of_other, 0, "processing.items is in the target's own lake now");
+	expect(&other, of_own, 0, "processing.items is read from another lake now");
+	expect(&third, of_other, 0, "processing.items is read from another lake now");
 }
 
 static void a_commit_of_another_program_is_never_the_same(void **state)
@@ -79,7 +100,7 @@ static int compare_once(void *context, struct error *err)
 	(void)context;
 	HELD(fingerprint) f = {0};
 	TRY(fingerprint_set(&f, "select 1", "", "duckdb 1.5.6", err));
-	TRY(fingerprint_add_input(&f, "processing.orders", 1, err));
+	TRY(fingerprint_add_input(&f, "processing.orders", 1, NULL, err));
 	HELD(text) recorded = {0};
 	text_add(&recorded, "{");
 	fingerprint_write(&f, &recorded);
@@ -100,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_recorded_is_the_same_again),
 		cmocka_unit_test(each_difference_is_told_in_words),
+		cmocka_unit_test(an_input_of_another_lake_is_another_input),
 		cmocka_unit_test(a_commit_of_another_program_is_never_the_same),
 		cmocka_unit_test(every_refused_allocation_is_reported),
 	};

@@ -74,7 +74,8 @@ static char *info_of(const char *sql, const char *input, int64_t input_version)
 	struct text t = {0};
 	assert_ok(fingerprint_set(&fingerprint, sql, "", "duckdb 1.5.6", &err), &err);
 	if (input)
-		assert_ok(fingerprint_add_input(&fingerprint, input, input_version, &err), &err);
+		assert_ok(fingerprint_add_input(&fingerprint, input, input_version, NULL, &err),
+			  &err);
 	text_add(&t, "{\"run\": \"r\", \"files\": [{\"logical\": \"f\"}], ");
 	fingerprint_write(&fingerprint, &t);
 	text_add_char(&t, '}');
@@ -170,7 +171,8 @@ static bool is_current(struct store *store, const char *key, const char *sql, co
 	assert_int_equal(delta_history(store, key, version, version, &infos, &err), 1);
 	assert_ok(fingerprint_set(&fingerprint, sql, "", "duckdb 1.5.6", &err), &err);
 	if (input)
-		assert_ok(fingerprint_add_input(&fingerprint, input, input_version, &err), &err);
+		assert_ok(fingerprint_add_input(&fingerprint, input, input_version, NULL, &err),
+			  &err);
 	int same = fingerprint_compare(&fingerprint, infos[0].vitrine_json, &reason, &err);
 	assert_ok(same, &err);
 	delta_history_free(infos, 1);
