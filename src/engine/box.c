@@ -125,6 +125,29 @@ static int check_nodes(const struct sql_statement *statement, const struct json 
 	return 0;
 }
 
+/* Which functions DuckDB has changes with its releases, so what is on no list may be misspelt or
+ * refused: the box cannot tell, and says what may be meant, or how to find out. */
+static void hint_at_function(const struct sql_function *function, struct error *err)
+{
+	const char *nearest = sql_function_nearest(function->name);
+	if (nearest)
+		error_hint(err, "Did you mean %s()?", nearest);
+	else
+		error_hint(err, "Only functions that compute from their arguments may be called, "
+				"such as sum(), coalesce() and date_trunc().");
+}
+
+static void hint_at_table_function(const struct sql_function *function, struct error *err)
+{
+	static const char *const allowed[] = {"range", "generate_series", "unnest", "repeat", NULL};
+	const char *nearest = text_nearest(function->name, allowed);
+	if (nearest)
+		error_hint(err, "Did you mean %s()?", nearest);
+	else
+		error_hint(err, "Only tables, range(), generate_series(), unnest() and repeat() "
+				"can stand behind FROM.");
+}
+
 static int check_function(const struct sql_statement *statement,
 			  const struct sql_function *function, struct error *err)
 {
@@ -136,14 +159,11 @@ static int check_function(const struct sql_statement *statement,
 	} else if (function->is_table && class != SQL_FUNCTION_TABLE) {
 		err_set(err, ERR_DENIED, "table function \"%s\" may not be called here",
 			function->name);
-		err_hint(err, "Only tables, range(), generate_series(), unnest() and repeat() can "
-			      "stand behind FROM.");
+		hint_at_table_function(function, err);
 	} else if (class == SQL_FUNCTION_UNKNOWN) {
-		const char *nearest = sql_function_nearest(function->name);
 		err_set(err, ERR_DENIED, "function \"%s\" is unknown or may not be called here",
 			function->name);
-		if (nearest)
-			err_hint(err, "Did you mean %s()?", nearest);
+		hint_at_function(function, err);
 	} else {
 		return 0;
 	}

@@ -10,9 +10,10 @@
 #include "engine/sql.h"
 
 /* Whether the statement may run. Fails, with line and column and a message for people: DENIED (a
- * function, a table function, a node or a catalog that is not allowed; a file as a table),
- * UNDEFINED (a table that the catalog lacks, a function that does not exist; the nearest name is
- * the hint). sql_parse() has refused other kinds of statements already. */
+ * function, a table function, a node or a catalog that is not allowed; a file as a table; also a
+ * misspelt function, which no list tells from a refused one: the hint is the nearest that may be
+ * called), UNDEFINED (a table that the catalog lacks; the nearest name is the hint). sql_parse()
+ * has refused other kinds of statements already. */
 int box_check(const struct sql_statement *statement, const struct sql_catalog *catalog,
 	      struct error *err);
 

@@ -17,16 +17,11 @@
 /* ---- the library ---- */
 
 static char library_version[32];
-static bool library_is_new_enough;
 
 static void read_library_version(void)
 {
-	int major = 0, minor = 0, patch = 0;
 	const char *version = duckdb_library_version();
-	version += *version == 'v';
-	snprintf(library_version, sizeof library_version, "duckdb %s", version);
-	sscanf(version, "%d.%d.%d", &major, &minor, &patch);
-	library_is_new_enough = major * 1000000 + minor * 1000 + patch >= 1005005;
+	snprintf(library_version, sizeof library_version, "duckdb %s", version + (*version == 'v'));
 }
 
 const char *engine_library_version(void)
@@ -41,13 +36,20 @@ const char *engine_version(const struct engine *engine)
 	return engine->version;
 }
 
-static int check_version(struct engine *engine, struct error *err)
+int engine_check_version(const char *version, struct error *err)
 {
-	snprintf(engine->version, sizeof engine->version, "%s", engine_library_version());
-	if (library_is_new_enough)
+	int major = 0, minor = 0, patch = 0;
+	int count = sscanf(version, "duckdb %d.%d.%d", &major, &minor, &patch);
+	if (count == 3 && major == 1 && minor == 5 && patch >= 5)
 		return 0;
-	err_set(err, ERR_UNSUPPORTED, "%s is too old: 1.5.5 is needed", engine->version);
-	return err_hint(err, "Older versions follow links out of the folders they are locked to.");
+	bool is_old = count == 3 && (major < 1 || (major == 1 && minor <= 5));
+	err_set(err, ERR_UNSUPPORTED, "%s is %s: 1.5 from 1.5.5 on is needed", version,
+		is_old ? "too old" : "not known to this release");
+	if (is_old)
+		return err_hint(err, "Older ones follow links out of the folders that they are "
+				     "locked to.");
+	return err_hint(err, "Another release may parse SQL into another tree, on which the box "
+			     "rests. Use libduckdb 1.5, or a vitrine that knows this one.");
 }
 
 /* ---- the instance ---- */
@@ -139,7 +141,8 @@ int engine_open(const struct engine_settings *settings, struct engine **out, str
 	if (!engine)
 		return err_memory(err);
 	pthread_mutex_init(&engine->lock, NULL);
-	TRY(check_version(engine, err));
+	snprintf(engine->version, sizeof engine->version, "%s", engine_library_version());
+	TRY(engine_check_version(engine->version, err));
 	TRY(open_database(engine, settings, err));
 	TRY(lock_down(engine, settings, err));
 	*out = TAKE(engine);

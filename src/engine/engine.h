@@ -33,13 +33,17 @@ struct engine_settings {
 
 /* Start the engine, locked down: no extension is loaded or fetched, no configuration can change.
  * Cost: about 15 ms. Owner: caller, until engine_close(). Fails: MEMORY, IO, INTERNAL, UNSUPPORTED
- * (a DuckDB older than 1.5.5, whose lock-down follows links out of the folders). */
+ * (a DuckDB that engine_check_version() refuses). */
 int engine_open(const struct engine_settings *settings, struct engine **out, struct error *err);
 void engine_close(struct engine *engine);
 OWN_DEFINE(engine, engine_close)
 const char *engine_version(const struct engine *engine); /* "duckdb 1.5.6", for fingerprints */
 /* The same without an engine: of the library this program runs with. Static text. */
 const char *engine_library_version(void);
+/* Whether a library that calls itself so ("duckdb 1.5.6") may be used: 1.5.5 or a later 1.5. Older
+ * ones follow links out of the folders that they are locked to; of newer ones nobody has shown that
+ * their tree of a statement has the shape that sql.h reads. Fails: UNSUPPORTED. */
+int engine_check_version(const char *version, struct error *err);
 
 /* The Parquet half of Delta checkpoints. Borrows the engine. */
 void engine_fill_parquet(struct engine *engine, struct delta_parquet *out);

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/engine.h"
 #include "engine/sql_lex.h"
 #include "engine/sql_tree.h"
 
@@ -53,6 +54,7 @@ static int open_database(struct sql_parser *parser, struct error *err)
 
 int sql_parser_open(struct sql_parser **out, struct error *err)
 {
+	TRY(engine_check_version(engine_library_version(), err));
 	OWNED(sql_parser) *parser = mem_alloc(sizeof(*parser));
 	if (!parser)
 		return err_memory(err);

@@ -27,7 +27,8 @@ struct text;
 struct sql_parser;
 
 /* A parser: an empty in-memory DuckDB of its own. Owner: caller, until sql_parser_close().
- * Safe from several threads, which take turns. Cost: about 10 ms. Fails: MEMORY, INTERNAL. */
+ * Safe from several threads, which take turns. Cost: about 10 ms. Fails: MEMORY, INTERNAL,
+ * UNSUPPORTED (as engine_check_version()). */
 int sql_parser_open(struct sql_parser **out, struct error *err);
 void sql_parser_close(struct sql_parser *parser);
 OWN_DEFINE(sql_parser, sql_parser_close)

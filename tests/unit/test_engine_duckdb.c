@@ -73,6 +73,33 @@ static void the_library_says_its_version(void **state)
 	assert_string_equal(engine_version(engine), engine_library_version());
 }
 
+static void assert_version(const char *version, const char *expected)
+{
+	struct error err = {0};
+	int result = engine_check_version(version, &err);
+	if (!expected)
+		assert_ok(result, &err);
+	else
+		assert_string_equal(err.message, expected);
+	assert_true(!expected || err.kind == ERR_UNSUPPORTED);
+}
+
+static void only_releases_whose_tree_is_known_are_taken(void **state)
+{
+	(void)state;
+	assert_version(engine_library_version(), NULL);
+	assert_version("duckdb 1.5.5", NULL);
+	assert_version("duckdb 1.5.12", NULL);
+	assert_version("duckdb 1.5.4", "duckdb 1.5.4 is too old: 1.5 from 1.5.5 on is needed");
+	assert_version("duckdb 0.10.9", "duckdb 0.10.9 is too old: 1.5 from 1.5.5 on is needed");
+	assert_version("duckdb 1.6.0", "duckdb 1.6.0 is not known to this release: 1.5 from 1.5.5 "
+				       "on is needed");
+	assert_version("duckdb 2.0.0", "duckdb 2.0.0 is not known to this release: 1.5 from 1.5.5 "
+				       "on is needed");
+	assert_version("duckdb ?", "duckdb ? is not known to this release: 1.5 from 1.5.5 on is "
+				   "needed");
+}
+
 static void sessions_see_nothing_of_each_other(void **state)
 {
 	struct error err;
@@ -287,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(the_library_says_its_version),
+		CASE(only_releases_whose_tree_is_known_are_taken),
 		CASE(sessions_see_nothing_of_each_other),
 		CASE(a_closed_session_leaves_nothing_attached),
 		CASE(names_are_looked_up_along_the_path),
