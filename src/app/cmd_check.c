@@ -120,9 +120,9 @@ static int run_all(struct app *app, const struct arguments *arguments, struct er
 struct last {
 	const char *table, *name;
 	struct catalog *catalog;
+	const char *state; /* the project's folder */
 	bool found, passed;
 	bool was_kept_back; /* it looked at a build that was not published */
-	enum catalog_severity severity;
 	int64_t failing, run;
 	char *sample, *query, *message;
 };
@@ -149,11 +149,20 @@ static int take_result(void *context, const struct catalog_check *check, struct 
 	last->found = true;
 	last->passed = check->outcome == CATALOG_PASSED && check->failing == 0;
 	last->failing = check->failing;
-	last->severity = check->severity;
 	TRY(copy(&last->sample, check->sample_path, err));
 	TRY(copy(&last->query, check->query, err));
 	TRY(copy(&last->message, check->message, err));
 	return 1;
+}
+
+/* A build that was kept back is among the candidates; a published table that checks looked at again
+ * is not. */
+static int was_kept_back(const struct last *last, const char *run_id, struct error *err)
+{
+	struct file_info info;
+	OWNED_MEMORY char *path =
+		text_format(err, "%s/candidates/%s/%s", last->state, run_id, last->table);
+	return path ? file_stat(path, &info, err) : -1;
 }
 
 static int look_in_run(void *context, const struct catalog_run *run, struct error *err)
@@ -161,9 +170,12 @@ static int look_in_run(void *context, const struct catalog_run *run, struct erro
 	struct last *last = context;
 	TRY(catalog_checks_each(last->catalog, run->id, false, take_result, last, err));
 	last->run = run->number;
-	last->was_kept_back = last->failing != 0 && last->severity == CATALOG_ERROR &&
-			      strcmp(run->command, "check") != 0;
-	return last->found;
+	if (!last->found)
+		return 0;
+	int kept = was_kept_back(last, run->id, err);
+	TRY(kept);
+	last->was_kept_back = kept;
+	return 1;
 }
 
 static int find_last(const struct work *work, const char *table, const char *name, struct last *out,
@@ -173,6 +185,7 @@ static int find_last(const struct work *work, const char *table, const char *nam
 	out->table = table;
 	out->name = name;
 	out->catalog = context_catalog(work->context);
+	out->state = work->project->state;
 	TRY(catalog_runs_each(out->catalog, target, RUNS_KEPT_MAX, look_in_run, out, err));
 	if (out->found)
 		return 0;

@@ -22,7 +22,7 @@ static const char *would(const struct step *step)
 	case CATALOG_BLOCKED:
 		return "wait";
 	default:
-		return "run";
+		return step->only_checks ? "check" : "run";
 	}
 }
 
@@ -66,26 +66,31 @@ static void add_orphan(struct table *table, const char *name)
 
 static void say_totals(const struct run_report *report)
 {
-	int run = 0, stay = 0, fail = 0, wait = 0, breaking = (int)report->orphan_count;
-	int64_t checks = 0;
+	int run = 0, look = 0, stay = 0, fail = 0, wait = 0, breaking = (int)report->orphan_count;
+	int64_t checks = 0, checks_again = 0;
 	for (size_t i = 0; i < report->count; i++) {
 		const struct step *step = &report->steps[i];
 		if (!is_wanted(step))
 			continue;
-		run += step->status == CATALOG_OK;
+		run += step->status == CATALOG_OK && !step->only_checks;
+		look += step->status == CATALOG_OK && step->only_checks;
 		stay += step->status == CATALOG_SKIPPED;
 		fail += step->status == CATALOG_FAILED;
 		wait += step->status == CATALOG_BLOCKED;
 		breaking += step->breaking.len > 0;
-		checks += step->checks;
+		*(step->only_checks ? &checks_again : &checks) += step->checks;
 	}
 	if (run)
 		log_info("%d table%s would be built and looked at by %" PRId64
 			 " check%s, %d would stay",
-			 run, table_plural(run), checks, table_plural(checks), stay);
+			 run, table_plural(run), checks, table_plural(checks), stay + look);
 	else if (!fail)
-		log_info("nothing would be built: %d %s up to date", stay,
-			 stay == 1 ? "table is" : "tables are");
+		log_info("nothing would be built: %d %s up to date", stay + look,
+			 stay + look == 1 ? "table is" : "tables are");
+	if (look)
+		log_info("%d of those that stay would be looked at by %" PRId64
+			 " check%s that did not yet",
+			 look, checks_again, table_plural(checks_again));
 	if (fail)
 		log_info("%d would fail, and %d would keep what they have for that", fail, wait);
 	if (breaking)
@@ -141,7 +146,9 @@ const struct command command_plan = {
 		"it\n"
 		"would miss (columns that go or change their type); how many checks would look at\n"
 		"it; and which tables would be built because of it. Nothing is built, and nothing\n"
-		"is landed. A model or a check that names an unknown column is an error.\n",
+		"is landed. \"check\": the table stays, and checks that were added or edited\n"
+		"since would look at it. A model or a check that names an unknown column is an\n"
+		"error.\n",
 	.options = options,
 	.examples = "vitrine plan                         what would run now\n"
 		    "vitrine plan --select +sales_daily   what that table waits for\n",

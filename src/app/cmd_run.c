@@ -39,6 +39,11 @@ static void describe(const struct step *step, struct text *out)
 	char rows[TABLE_NUMBER_SIZE], took[CLOCK_TEXT_SIZE];
 	switch (step->status) {
 	case CATALOG_OK:
+		if (step->only_checks) {
+			text_addf(out, "checks changed: %d passed, %d warned", step->checks_passed,
+				  step->checks_warned);
+			break;
+		}
 		text_addf(out, "%s row%s, version %" PRId64 ", %s",
 			  table_format_count(step->rows_out, rows), table_plural(step->rows_out),
 			  step->version,
@@ -112,8 +117,9 @@ static struct totals add_up(const struct run_report *report)
 		const struct step *step = &report->steps[i];
 		if (!was_wanted(step))
 			continue;
-		t.ok += step->status == CATALOG_OK;
-		t.skipped += step->status == CATALOG_SKIPPED;
+		t.ok += step->status == CATALOG_OK && !step->only_checks;
+		t.skipped += step->status == CATALOG_SKIPPED ||
+			     (step->status == CATALOG_OK && step->only_checks);
 		t.failed += step->status == CATALOG_FAILED || step->status == CATALOG_CANCELED;
 		t.blocked += step->status == CATALOG_BLOCKED;
 		t.passed += step->checks_passed;

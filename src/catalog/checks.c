@@ -17,6 +17,27 @@ int catalog_checks_put(struct catalog *catalog, const struct catalog_check *c, s
 	return result < 0 ? result : 0;
 }
 
+int catalog_checks_note(struct catalog *catalog, const char *target, const char *table,
+			int64_t version, const char *hash, struct error *err)
+{
+	HELD(db_lock) lock = db_lock(catalog);
+	int result = db_run(catalog, err, "insert or replace into checked values (?, ?, ?, ?)",
+			    "ttit", target, table, version, hash);
+	return result < 0 ? result : 0;
+}
+
+int catalog_checks_is_noted(struct catalog *catalog, const char *target, const char *table,
+			    int64_t version, const char *hash, struct error *err)
+{
+	HELD(db_lock) lock = db_lock(catalog);
+	HELD(db_statement) s = {0};
+	TRY(db_prepare(catalog, &s, err,
+		       "select 1 from checked where target = ?1 and table_name = ?2 "
+		       "and version = ?3 and hash = ?4",
+		       "ttit", target, table, version, hash));
+	return db_step(&s, err);
+}
+
 int catalog_checks_put_measure(struct catalog *catalog, const struct catalog_measure *m,
 			       struct error *err)
 {

@@ -46,6 +46,13 @@ struct catalog_measure {
 /* Insert or replace. Fails: NOT_FOUND (no such run), BUSY, DISK_FULL, IO, CORRUPT, MEMORY. */
 int catalog_checks_put(struct catalog *catalog, const struct catalog_check *check,
 		       struct error *err);
+/* A check, by the hash of its text, has looked at a published table, at the last version that
+ * changed its data, and did not object. What was noted of it at another version is forgotten. */
+int catalog_checks_note(struct catalog *catalog, const char *target, const char *table,
+			int64_t version, const char *hash, struct error *err);
+/* Whether that was noted: 1 or 0. */
+int catalog_checks_is_noted(struct catalog *catalog, const char *target, const char *table,
+			    int64_t version, const char *hash, struct error *err);
 int catalog_checks_put_measure(struct catalog *catalog, const struct catalog_measure *measure,
 			       struct error *err);
 

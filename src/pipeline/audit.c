@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "catalog/checks.h"
 #include "engine/engine.h"
@@ -55,6 +56,12 @@ static void trim_statement(char *sql)
 static int add_check(struct audit *audit, const struct check *check, struct error *err)
 {
 	const struct candidate *candidate = audit->candidate;
+	char hash[CHECK_HASH_SIZE];
+	if (candidate->seen) {
+		TRY(check_hash(check, candidate->name, hash, err));
+		if (map_find(candidate->seen, hash) >= 0)
+			return 0;
+	}
 	struct check_past past = {candidate->rows_before, audit->state->now};
 	HELD(text) sql = {0};
 	int nothing = check_sql(check, candidate->name, &past, &sql, err);
@@ -225,6 +232,29 @@ static int record(struct audit *audit, size_t place, bool *out_passed, struct er
 	return catalog_checks_put(context_catalog(audit->state->context), &result, err);
 }
 
+/* Of a published table: the next run need not ask this check again. */
+static int note(struct run_state *state, const struct candidate *candidate,
+		const struct check *check, struct error *err)
+{
+	char hash[CHECK_HASH_SIZE];
+	if (!candidate->is_published)
+		return 0;
+	TRY(check_hash(check, candidate->name, hash, err));
+	return catalog_checks_note(context_catalog(state->context),
+				   context_project(state->context)->target, candidate->name,
+				   candidate->version, hash, err);
+}
+
+static const char *what_to_do(const struct audit *audit)
+{
+	if (audit->state->is_check)
+		return "";
+	if (audit->candidate->is_published)
+		return " The table is published already and readers keep it: mend the data or the "
+		       "check, and run again.";
+	return " Mend the data or the check, and run again; readers keep the version before.";
+}
+
 static int fail(const struct audit *audit, const struct audited *item, struct error *err)
 {
 	const struct candidate *candidate = audit->candidate;
@@ -239,10 +269,7 @@ static int fail(const struct audit *audit, const struct audited *item, struct er
 	err_set(err, ERR_CHECK, "check \"%s\" of %s does not hold: %s", name, candidate->name,
 		what.data ? what.data : "");
 	err_hint(err, "`vitrine check %s --rows '%s'` shows the rows.%s", candidate->name, name,
-		 audit->state->is_check
-			 ? ""
-			 : " Mend the data or the check, and run again; readers keep "
-			   "the version before.");
+		 what_to_do(audit));
 	return err_at(err, item->check->file, item->check->line, 0);
 }
 
@@ -264,7 +291,9 @@ int audit_candidate(struct run_state *state, const struct candidate *candidate, 
 		} else {
 			step->checks_failed++;
 			first = first ? first : item;
+			continue;
 		}
+		TRY(note(state, candidate, item->check, err));
 	}
 	return first ? fail(&audit, first, err) : 0;
 }

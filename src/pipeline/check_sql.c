@@ -10,7 +10,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/hash.h"
+#include "base/mem.h"
 #include "base/text.h"
+#include "engine/sql.h"
 #include "pipeline/check.h"
 
 struct writer {
@@ -301,4 +304,25 @@ int check_sql(const struct check *check, const char *table, const struct check_p
 	TRY(result);
 	TRY(text_check(out_sql, err));
 	return result;
+}
+
+int check_hash(const struct check *check, const char *table, char out[CHECK_HASH_SIZE],
+	       struct error *err)
+{
+	static const struct check_past any = {1, "2000-01-01 00:00:00"};
+	HELD(text) t = {0};
+	OWNED_MEMORY char *canonical = NULL;
+	char hash[HASH_HEX_SIZE];
+	TRY(check_sql(check, table, &any, &t, err));
+	TRY(text_check(&t, err));
+	TRY(sql_canonical(t.data ? t.data : "", &canonical, err));
+	text_clear(&t);
+	text_addf(&t, "%s\n%d %.15g %d %.15g %d %" PRId64 "\n%s", check->name, check->severity,
+		  check->tolerance.value, check->tolerance.is_percent, check->change.value,
+		  check->change.is_percent, check->max_age_us, canonical);
+	TRY(text_check(&t, err));
+	TRY(hash_of_bytes(t.data, t.len, hash, err));
+	memcpy(out, hash, CHECK_HASH_SIZE - 1);
+	out[CHECK_HASH_SIZE - 1] = '\0';
+	return 0;
 }

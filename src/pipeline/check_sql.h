@@ -26,4 +26,10 @@ struct check_past {
 int check_sql(const struct check *check, const char *table, const struct check_past *past,
 	      struct text *out_sql, struct error *err);
 
+/* The hash of all that decides what the check says of a table: what it looks for, what it allows
+ * and what follows; not the description, nor how an SQL file is laid out. Fails: MEMORY. */
+enum { CHECK_HASH_SIZE = 17 };
+int check_hash(const struct check *check, const char *table, char out[CHECK_HASH_SIZE],
+	       struct error *err);
+
 #endif

@@ -221,8 +221,8 @@ static int commit(struct landing *landing, struct error *err)
 	const char *key = state->nodes[landing->node].key;
 	HELD(text) files = {0};
 	TRY(say_files(landing, &files, err));
-	OWNED_MEMORY char *info =
-		run_commit_info(state, step, &landing->fingerprint, files.data, err);
+	OWNED_MEMORY char *info = run_commit_info(state, &state->nodes[landing->node].tables[0],
+						  step, &landing->fingerprint, files.data, err);
 	if (!info)
 		return -1;
 	struct publish publish = {
@@ -277,13 +277,17 @@ static int nothing_to_load(struct landing *landing, int waiting, struct error *e
 	}
 	if (landing->has_pending && !landing->state->is_plan) /* a stop came before it was said */
 		land_pending_clear(landing);
-	step->status = CATALOG_SKIPPED;
 	text_clear(&step->reason);
 	if (waiting)
 		text_addf(&step->reason, "%d %s still being written", waiting,
 			  waiting == 1 ? "file is" : "files are");
 	else
 		text_add(&step->reason, "no new files");
+	const struct delta_snapshot *own = landing->own;
+	int looked = check_again(landing->state, landing->node, &own, step, err);
+	TRY(looked);
+	if (!looked)
+		step->status = CATALOG_SKIPPED;
 	step->version = delta_snapshot_version(landing->own);
 	return note_version(landing, err);
 }

@@ -71,7 +71,11 @@ int model_run(struct run_state *state, size_t node, struct step *step, struct er
 						      step, err);
 	TRY(current);
 	if (current && !state->request->force) {
-		step->status = CATALOG_SKIPPED;
+		int looked = check_again(state, node, (const struct delta_snapshot *const *)own,
+					 step, err);
+		TRY(looked);
+		if (!looked)
+			step->status = CATALOG_SKIPPED;
 		table_build_skip(&build.table);
 	} else {
 		if (current)

@@ -124,15 +124,12 @@ int plan_columns(struct step *step, const struct delta_snapshot *own,
 
 static int64_t count_checks(const struct run_state *state, size_t node)
 {
-	const struct project *project = context_project(state->context);
 	const struct run_node *n = &state->nodes[node];
-	size_t count = 0;
-	for (size_t t = 0; t < n->table_count; t++) {
-		count += n->tables[t].checks->count;
-		for (size_t i = 0; i < project->check_count; i++)
-			count += strcmp(project->checks[i].table, n->tables[t].name) == 0;
-	}
-	return (int64_t)count;
+	int64_t count = 0;
+	for (size_t t = 0; t < n->table_count; t++)
+		for (size_t i = 0; run_check_at(state, &n->tables[t], i); i++)
+			count++;
+	return count;
 }
 
 /* Whether it would run because of one before it, which names it already. */

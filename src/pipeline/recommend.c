@@ -422,6 +422,21 @@ static int take_all(struct recommend *r, struct error *err)
 	return 0;
 }
 
+/* Up to date: only checks may look that have not yet. */
+static int stay(struct recommend *r, struct error *err)
+{
+	const struct delta_snapshot *own[RECOMMENDER_TABLES] = {NULL};
+	for (size_t i = 0; i < r->build_count; i++)
+		own[i] = r->builds[i].own;
+	int looked = check_again(r->state, r->node, own, r->step, err);
+	TRY(looked);
+	if (!looked)
+		r->step->status = CATALOG_SKIPPED;
+	for (size_t i = 0; i < r->build_count; i++)
+		table_build_skip(&r->builds[i]);
+	return 0;
+}
+
 int recommend_run(struct run_state *state, size_t node, struct step *step, struct error *err)
 {
 	const struct run_node *what = &state->nodes[node];
@@ -440,9 +455,7 @@ int recommend_run(struct run_state *state, size_t node, struct step *step, struc
 		return text_check(&step->reason, err);
 	}
 	if (current && !state->request->force) {
-		step->status = CATALOG_SKIPPED;
-		for (size_t i = 0; i < r.build_count; i++)
-			table_build_skip(&r.builds[i]);
+		TRY(stay(&r, err));
 	} else {
 		if (current)
 			run_say_forced(step);

@@ -204,7 +204,7 @@ static void on_event(void *context, size_t node, const struct dag_task *task)
 	if (task->state == DAG_DONE && step->status == CATALOG_RUNNING)
 		step->status = CATALOG_OK;
 	if (state->is_plan && task->state == DAG_DONE)
-		state->would_run[node] = step->status == CATALOG_OK;
+		state->would_run[node] = step->status == CATALOG_OK && !step->only_checks;
 	if (task->state == DAG_FAILED || task->state == DAG_CANCELED) {
 		step->status = task->state == DAG_FAILED ? CATALOG_FAILED : CATALOG_CANCELED;
 		step->err = *task->err;

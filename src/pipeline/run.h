@@ -41,7 +41,8 @@ struct step {
 	int64_t rows_in, rows_out, bytes;         /* of the table's version; -1 = not known */
 	int64_t version;                          /* -1 = none */
 	int64_t files, records, loaded, rejected; /* of a source: what this run landed */
-	int64_t checks; /* of a plan: how many would look at what it builds */
+	bool only_checks; /* the table stands as it is; checks look at it that had not yet */
+	int64_t checks;   /* of a plan: how many would look at it */
 	int checks_passed, checks_warned, checks_failed;
 	struct text breaking; /* of a plan: what readers of the table would miss */
 	struct text borrowed; /* what it reads of another target: "processing.orders of prod

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "dag/graph.h"
 #include "engine/engine.h"
+#include "pipeline/check_sql.h"
 #include "pipeline/context.h"
 #include "pipeline/run_state.h"
 #include "pipeline/tables.h"
@@ -77,9 +78,8 @@ int run_show_tables(struct run_state *state, struct engine_session *session,
 	return reads->reads_run ? run_show_run(state, session, err) : 0;
 }
 
-/* What the commit of the last data change recorded; NULL when another program made it. */
-static int recorded_info(struct run_state *state, const struct delta_snapshot *own, char **out,
-			 struct error *err)
+int run_recorded(struct run_state *state, const struct delta_snapshot *own, char **out,
+		 struct error *err)
 {
 	struct delta_commit_info *infos = NULL;
 	int64_t version = delta_snapshot_data_version(own);
@@ -173,7 +173,7 @@ int run_is_current(struct run_state *state, const char *key, const struct finger
 	}
 	TRY(delta_snapshot_open(store, key, newest, context_parquet(state->context), out_own, err));
 	OWNED_MEMORY char *recorded = NULL;
-	TRY(recorded_info(state, *out_own, &recorded, err));
+	TRY(run_recorded(state, *out_own, &recorded, err));
 	int same = fingerprint_compare(fingerprint, recorded, &step->reason, err);
 	if (same == 1)
 		TRY(say_unchanged(recorded, &step->reason, err));
@@ -186,15 +186,33 @@ void run_say_forced(struct step *step)
 	text_add(&step->reason, "forced");
 }
 
-char *run_commit_info(const struct run_state *state, const struct step *step,
-		      const struct fingerprint *fingerprint, const char *more, struct error *err)
+/* So that any machine knows which checks have looked at the table. */
+static int write_checks(const struct run_state *state, const struct run_table *table,
+			struct text *out, struct error *err)
 {
-	struct text t = {0};
+	const struct check *check;
+	char hash[CHECK_HASH_SIZE];
+	text_add(out, ", \"checks\": [");
+	for (size_t i = 0; (check = run_check_at(state, table, i)); i++) {
+		TRY(check_hash(check, table->name, hash, err));
+		text_addf(out, "%s\"%s\"", i ? ", " : "", hash);
+	}
+	text_add_char(out, ']');
+	return 0;
+}
+
+char *run_commit_info(const struct run_state *state, const struct run_table *table,
+		      const struct step *step, const struct fingerprint *fingerprint,
+		      const char *more, struct error *err)
+{
+	HELD(text) t = {0};
 	text_addf(&t, "{\"run\": \"%s\", \"run_number\": %lld, \"step\": ", state->report->id,
 		  (long long)state->report->number);
 	text_add_json(&t, step->name, strlen(step->name));
 	text_add(&t, ", ");
 	fingerprint_write(fingerprint, &t);
+	if (write_checks(state, table, &t, err) < 0)
+		return NULL;
 	if (more) {
 		text_add(&t, ", ");
 		text_add(&t, more);

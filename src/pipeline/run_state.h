@@ -54,7 +54,7 @@ struct run_state {
 	char now[CLOCK_TEXT_SIZE]; /* civil, in the project's zone */
 	bool is_plan, is_check, is_started;
 	bool *wanted;                     /* what is selected, by node */
-	bool *would_run;                  /* of a plan, by node */
+	bool *would_run;                  /* of a plan, by node: it would be built */
 	struct engine_session **sessions; /* what runs now, by node, to be interrupted */
 	pthread_mutex_t lock;             /* of `sessions` */
 };
@@ -64,6 +64,16 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 int model_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 int recommend_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 int check_run(struct run_state *state, size_t node, struct step *step, struct error *err);
+
+/* The checks that are about a table: its own, then those of checks/; NULL after the last. */
+const struct check *run_check_at(const struct run_state *state, const struct run_table *table,
+				 size_t place);
+/* Of a step that is up to date, `own` being its tables as they are: let those checks look at them
+ * that have not looked at these versions, because they were added or edited since. A check that
+ * does not object is noted, one that does is asked again by the next run. 1 when there were any (of
+ * a plan: when there would be), with the reason in `step`, else 0. Fails: as audit_candidate(). */
+int check_again(struct run_state *state, size_t node, const struct delta_snapshot *const *own,
+		struct step *step, struct error *err);
 
 /* Before anything runs: bind the SELECT of every wanted model and the SQL of its checks against the
  * columns that the tables before it will have, and note its own in its node. What an unchanged
@@ -114,13 +124,19 @@ int run_add_inputs(struct run_state *state, size_t node, struct fingerprint *fin
 int run_is_current(struct run_state *state, const char *key, const struct fingerprint *fingerprint,
 		   struct delta_snapshot **out_own, struct step *step, struct error *err);
 
+/* What the commit recorded that last changed the table's data; NULL when another program made it.
+ * Owner: caller. */
+int run_recorded(struct run_state *state, const struct delta_snapshot *own, char **out,
+		 struct error *err);
+
 /* What is up to date runs all the same, because --force was given. */
 void run_say_forced(struct step *step);
 
-/* The commit's `vitrine` member: run, step, fingerprint, and `more` (members, or NULL).
- * Owner: caller. */
-char *run_commit_info(const struct run_state *state, const struct step *step,
-		      const struct fingerprint *fingerprint, const char *more, struct error *err);
+/* The `vitrine` member of a commit to `table`: run, step, fingerprint, the checks that looked at
+ * it, and `more` (members, or NULL). Owner: caller. */
+char *run_commit_info(const struct run_state *state, const struct run_table *table,
+		      const struct step *step, const struct fingerprint *fingerprint,
+		      const char *more, struct error *err);
 
 /* Keep a line for `vitrine logs`; shown at once with -v, warnings always. */
 void run_log(struct run_state *state, const struct step *step, enum catalog_log_level level,
@@ -141,8 +157,11 @@ struct candidate {
 	const char *name;               /* "processing.orders" */
 	struct engine_session *session; /* shows the candidate under `name`, and what checks read */
 	const struct checks *checks;
-	int64_t rows;        /* of the candidate */
-	int64_t rows_before; /* of the version before; -1 = none */
+	int64_t rows;           /* of the candidate */
+	int64_t rows_before;    /* of the version before; -1 = none */
+	bool is_published;      /* it is the table itself, which readers have; then: */
+	int64_t version;        /* its last that changed data */
+	const struct map *seen; /* hashes of checks that need not look; NULL = all look */
 };
 
 /* Run every check that is about the table, keep the results, and count them in `step`. Fails: CHECK

@@ -83,7 +83,8 @@ int table_build_commit(struct table_build *build, const struct step *step,
 	struct run_state *state = build->state;
 	const struct model *model = build->table->model;
 	struct engine_output *outputs[] = {&build->output};
-	OWNED_MEMORY char *info = run_commit_info(state, step, fingerprint, more, err);
+	OWNED_MEMORY char *info =
+		run_commit_info(state, build->table, step, fingerprint, more, err);
 	if (!info)
 		return -1;
 	struct publish publish = {

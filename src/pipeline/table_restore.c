@@ -198,21 +198,28 @@ static void write_lakes(const struct restores *restores, const struct json *lake
 	text_add_char(out, '}');
 }
 
-/* The fingerprint that the newest data commit recorded; nothing when another program made it. */
+/* What the commit recorded that gave `snapshot` its rows; NULL when another program made it. */
+static int read_recorded(const struct restores *restores, const struct delta_snapshot *snapshot,
+			 struct json **out, struct error *err)
+{
+	struct delta_commit_info *infos = NULL;
+	int64_t version = delta_snapshot_data_version(snapshot);
+	int count = delta_history(restores->care->store, delta_snapshot_table(snapshot), version,
+				  version, &infos, err);
+	TRY(count);
+	const char *said = count == 1 ? infos[0].vitrine_json : NULL;
+	int result = said ? json_parse(said, strlen(said), out, err) : 0;
+	delta_history_free(infos, count);
+	return result;
+}
+
+/* The fingerprint that the newest data commit recorded. */
 static int write_fingerprint(const struct restores *restores, const struct restore *item,
 			     struct text *out, struct error *err)
 {
 	static const char *const keys[] = {"sql", "settings", "engine", "format", NULL};
-	struct delta_commit_info *infos = NULL;
-	int64_t version = delta_snapshot_data_version(item->now);
-	int count = delta_history(restores->care->store, item->table->key, version, version, &infos,
-				  err);
-	TRY(count);
 	OWNED(json) *recorded = NULL;
-	const char *said = count == 1 ? infos[0].vitrine_json : NULL;
-	int result = said ? json_parse(said, strlen(said), &recorded, err) : 0;
-	delta_history_free(infos, count);
-	TRY(result);
+	TRY(read_recorded(restores, item->now, &recorded, err));
 	for (size_t i = 0; keys[i]; i++) {
 		const struct json *value = json_get(recorded, keys[i]);
 		if (!value)
@@ -224,6 +231,19 @@ static int write_fingerprint(const struct restores *restores, const struct resto
 		write_inputs(restores, json_get(recorded, "inputs"), out);
 	if (json_get(recorded, "lakes"))
 		write_lakes(restores, json_get(recorded, "lakes"), out);
+	return 0;
+}
+
+/* The checks that looked at the rows it will have. */
+static int write_checks(const struct restores *restores, const struct restore *item,
+			struct text *out, struct error *err)
+{
+	OWNED(json) *recorded = NULL;
+	TRY(read_recorded(restores, item->then, &recorded, err));
+	if (json_get(recorded, "checks")) {
+		text_add(out, ", \"checks\": ");
+		json_write(json_get(recorded, "checks"), out);
+	}
 	return 0;
 }
 
@@ -243,7 +263,8 @@ static char *commit_info(const struct restores *restores, const struct restore *
 		text_add(&t, ", \"artifact\": ");
 		text_add_json(&t, artifact, strlen(artifact));
 	}
-	if (write_fingerprint(restores, item, &t, err) < 0)
+	if (write_fingerprint(restores, item, &t, err) < 0 ||
+	    write_checks(restores, item, &t, err) < 0)
 		return NULL;
 	text_add_char(&t, '}');
 	return text_take(&t, err);

@@ -8,6 +8,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "catalog/checks.h"
 #include "catalog/runs.h"
 
 struct fixture {
@@ -360,6 +361,29 @@ static void a_log_is_bounded_in_lines_and_length(void **state)
 	assert_string_equal(last.data, "10000 the step said more; only this much is kept");
 }
 
+static bool is_noted(struct fixture *f, const char *target, int64_t version, const char *hash)
+{
+	struct error err;
+	int noted = catalog_checks_is_noted(f->catalog, target, "a.b", version, hash, &err);
+	assert_ok(noted, &err);
+	return noted;
+}
+
+static void a_check_is_noted_for_one_version_of_one_target(void **state)
+{
+	struct fixture *f = *state;
+	struct error err;
+	assert_false(is_noted(f, "prod", 3, "h1"));
+	assert_ok(catalog_checks_note(f->catalog, "prod", "a.b", 3, "h1", &err), &err);
+	assert_ok(catalog_checks_note(f->catalog, "prod", "a.b", 3, "h1", &err), &err);
+	assert_true(is_noted(f, "prod", 3, "h1"));
+	assert_false(is_noted(f, "prod", 3, "h2"));
+	assert_false(is_noted(f, "dev", 3, "h1"));
+	assert_ok(catalog_checks_note(f->catalog, "prod", "a.b", 4, "h1", &err), &err);
+	assert_false(is_noted(f, "prod", 3, "h1"));
+	assert_true(is_noted(f, "prod", 4, "h1"));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -377,6 +401,7 @@ int main(void)
 		CASE(the_past_of_a_step_is_told_newest_first),
 		CASE(logs_are_read_by_step_and_level),
 		CASE(a_log_is_bounded_in_lines_and_length),
+		CASE(a_check_is_noted_for_one_version_of_one_target),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
