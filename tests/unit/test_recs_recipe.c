@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "recs/als.h"
 #include "recs/blend.h"
 #include "recs/ratings.h"
 #include "recs/recipe.h"
@@ -27,6 +28,7 @@ static void a_recipe_is_its_text_again(void **state)
 	assert_text("knn:similarity=jaccard,shrinkage=12.5",
 		    "knn:similarity=jaccard,shrinkage=12.5");
 	assert_text("als:reg=1e-3,width=64", "als:width=64,reg=0.001");
+	assert_text("als:block=64", "als:block=64");
 	assert_text("popularity:half_life=30+knn+content:popularity=2",
 		    "popularity:half_life=30+knn+content:popularity=2");
 }
@@ -243,6 +245,21 @@ static int stop(void *context, struct error *err)
 	return (*left)-- > 0 ? 0 : err_set(err, ERR_CANCELED, "stopped");
 }
 
+static void blocks_of_als_reach_its_training(void **state)
+{
+	(void)state;
+	struct error err;
+	HELD(full) full;
+	full_init(&full);
+	struct recs_recipe recipe;
+	struct recs_model *model = NULL;
+	struct recs_train_options options = {.threads = 1};
+	assert_ok(recs_recipe_parse("als:width=8,epochs=1,block=4", &recipe, &err), &err);
+	assert_ok(recs_recipe_train(&recipe, &full.shop, &options, &model, &err), &err);
+	assert_int_equal(((struct recs_als *)model)->options.block, 4);
+	recs_model_free(model);
+}
+
 static void training_stops_when_told(void **state)
 {
 	(void)state;
@@ -273,6 +290,7 @@ int main(void)
 		cmocka_unit_test(refused_memory_is_an_error_and_leaks_nothing),
 		cmocka_unit_test(content_of_unknown_items_is_refused),
 		cmocka_unit_test(a_blend_has_the_weights_of_its_recipe),
+		cmocka_unit_test(blocks_of_als_reach_its_training),
 		cmocka_unit_test(training_stops_when_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
