@@ -226,6 +226,20 @@ static int pass_new(struct csv_load *load, struct csv_pass **out, struct error *
 	return 0;
 }
 
+static void set_pass(struct csv_load *load, struct csv_pass *pass)
+{
+	pthread_mutex_lock(&load->lock);
+	struct csv_pass *before = load->pass;
+	load->pass = pass;
+	pthread_mutex_unlock(&load->lock);
+	csv_pass_release(before);
+}
+
+void csv_load_rest(struct csv_load *load)
+{
+	set_pass(load, NULL);
+}
+
 int csv_load_begin(struct csv_load *load, struct error *err)
 {
 	struct csv_pass *pass = NULL;
@@ -236,11 +250,7 @@ int csv_load_begin(struct csv_load *load, struct error *err)
 			       load->settings.path);
 	if (pass_new(load, &pass, err) < 0)
 		return err_within(err, "%s", load->settings.path);
-	pthread_mutex_lock(&load->lock);
-	struct csv_pass *before = load->pass;
-	load->pass = pass;
-	pthread_mutex_unlock(&load->lock);
-	csv_pass_release(before);
+	set_pass(load, pass);
 	return 0;
 }
 

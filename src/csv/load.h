@@ -133,6 +133,10 @@ int64_t csv_worker_next(struct csv_worker *worker, size_t rows_max, struct csv_v
  * (they do not hold: a mistake of ours, and nothing of the file may be published). */
 int csv_load_finish(struct csv_load *load, struct csv_load_counts *out, struct error *err);
 
+/* Close the file and give its buffers back once no worker reads it; the counts are gone too. It may
+ * be begun again. */
+void csv_load_rest(struct csv_load *load);
+
 /* ---- the header ---- */
 
 /* The first record's fields, in the file's order, decoded; NULL-terminated. An empty file gives

@@ -18,4 +18,11 @@ struct error;
 int engine_session_add_csv(struct engine_session *session, const char *schema, const char *name,
 			   struct csv_load *load, struct error *err);
 
+/* Many small files as one table: they are read one after the other, by one thread, in this order,
+ * and a last column `_file` says each row's `names[i]`. All loads have the same columns. A failure
+ * names the file. Borrows the loads and the names, not the arrays, as above. */
+int engine_session_add_csvs(struct engine_session *session, const char *schema, const char *name,
+			    struct csv_load *const *loads, const char *const *names, size_t count,
+			    struct error *err);
+
 #endif

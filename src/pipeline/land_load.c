@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "engine/csv_table.h"
 #include "pipeline/context.h"
@@ -50,6 +51,20 @@ void landing_done(struct landing *landing)
 
 /* ---- one file ---- */
 
+/* The spool takes rejects one file after the other, as files are read. */
+static int add_reject(struct land_file *item, const struct csv_reject *reject, const char *kind,
+		      struct error *err)
+{
+	struct rejects *rejects = item->landing->rejects;
+	if (item->rejected == 0)
+		rejects_begin_file(rejects, item->file);
+	TRY(rejects_add(rejects, reject, kind, err));
+	item->rejected = rejects_count_of_file(rejects);
+	if (item->rejected == 1)
+		snprintf(item->example, sizeof item->example, "%s", rejects_example(rejects));
+	return 0;
+}
+
 static bool is_of_type(enum csv_problem problem)
 {
 	return problem == CSV_TYPE || problem == CSV_PRECISION || problem == CSV_RANGE;
@@ -66,7 +81,7 @@ static int on_reject(void *context, const struct csv_reject *found, struct error
 	if (plan->discard_all) {
 		reject->column = NULL;
 		reject->message = plan->discard_all;
-		return rejects_add_as(item->landing->rejects, reject, "drift", err);
+		return add_reject(item, reject, "drift", err);
 	}
 	if ((plan->refuse_shape && reject->problem == CSV_SHAPE) ||
 	    (plan->refuse_type && is_of_type(reject->problem))) {
@@ -74,7 +89,7 @@ static int on_reject(void *context, const struct csv_reject *found, struct error
 		return err_hint(err, "The contract freezes this (`drift:`). Mend the file, or let "
 				     "such records be kept as rejects with `discard_row`.");
 	}
-	return rejects_add(item->landing->rejects, reject, err);
+	return add_reject(item, reject, csv_problem_word(reject->problem), err);
 }
 
 static int plan_file(struct land_file *item, struct error *err)
@@ -105,9 +120,8 @@ static int plan_file(struct land_file *item, struct error *err)
 	return 0;
 }
 
-static int open_file(struct land_file *item, size_t place, struct error *err)
+static int open_file(struct land_file *item, struct error *err)
 {
-	struct landing *landing = item->landing;
 	const struct source_load_plan *plan = &item->plan;
 	struct csv_load_settings settings = {
 		.path = item->path,
@@ -118,43 +132,39 @@ static int open_file(struct land_file *item, size_t place, struct error *err)
 		.field_count = plan->field_count,
 		.shape_discard_value = plan->shape_discard_value,
 		.type_discard_value = plan->type_discard_value,
-		.time_zone = context_project(landing->state->context)->time_zone,
+		.time_zone = context_project(item->landing->state->context)->time_zone,
 		.reject = on_reject,
 		.reject_context = item,
 	};
-	char name[32];
-	snprintf(name, sizeof name, LAND_FILE_VIEW, place);
-	TRY(csv_load_new(&settings, &item->load, err));
-	return engine_session_add_csv(landing->session, LAND_FILE_SCHEMA, name, item->load, err);
+	return csv_load_new(&settings, &item->load, err);
 }
 
-static int prepare_file(struct land_file *item, size_t place, struct error *err)
+static int prepare_file(struct land_file *item, struct error *err)
 {
 	struct store *store = context_store(item->landing->state->context);
 	TRY(store_local_path(store, item->file->key, &item->path, err));
 	TRY(plan_file(item, err));
-	if (open_file(item, place, err) < 0)
+	if (open_file(item, err) < 0)
 		return err_within(err, "%s", item->file->logical);
 	return 0;
 }
 
 /* ---- counts ---- */
 
-static int check_rejects(const struct land_file *item, int64_t rejected, const char *example,
-			 struct error *err)
+static int check_rejects(const struct land_file *item, struct error *err)
 {
 	const struct amount *max = &item->landing->source->max_rejects;
 	if (item->lines) /* what people could not mend was counted in its own file */
 		return 0;
 	double allowed =
 		max->is_percent ? max->value / 100 * (double)item->counts.records : max->value;
-	if ((double)rejected <= allowed)
+	if ((double)item->rejected <= allowed)
 		return 0;
 	err_set(err, ERR_REFUSED,
 		"\"%s\": %" PRId64 " of %" PRId64 " records cannot be loaded, more than "
 		"max_rejects allows (%g%s); the first: %s",
-		item->file->logical, rejected, item->counts.records, max->value,
-		max->is_percent ? " %" : "", example);
+		item->file->logical, item->rejected, item->counts.records, max->value,
+		max->is_percent ? " %" : "", item->example);
 	return err_hint(err,
 			"Nothing was loaded and the table stands as it was. See the rejects with "
 			"`vitrine rejects %s --refused`, mend the file or the contract (%s) and "
@@ -166,29 +176,49 @@ static int check_rejects(const struct land_file *item, int64_t rejected, const c
 /* records = loaded + rejected + waived, each counted by another party: the splitter, the workers
  * that typed rows, the spool that took the rejects; `written` is what the engine wrote. Waived are
  * only mended records that are not needed any more. */
-static int count_file(struct land_file *item, int64_t rejected, int64_t written, struct error *err)
+static int count_file(struct land_file *item, int64_t written, struct error *err)
 {
-	TRY(csv_load_finish(item->load, &item->counts, err));
 	const struct csv_load_counts *counts = &item->counts;
 	int64_t waived = item->waived + counts->loaded - written;
-	if (!counts->is_complete || counts->records != written + rejected + waived ||
+	if (!counts->is_complete || counts->records != written + item->rejected + waived ||
 	    written > counts->loaded || (waived > 0 && !item->base))
 		return err_set(err, ERR_INTERNAL,
 			       "\"%s\": %" PRId64 " records, but %" PRId64 " loaded, %" PRId64
 			       " rejected and %" PRId64 " written",
-			       item->file->logical, counts->records, counts->loaded, rejected,
+			       item->file->logical, counts->records, counts->loaded, item->rejected,
 			       written);
 	struct step *step = item->landing->step;
 	item->loaded = written;
-	item->rejected = rejected;
 	step->records += counts->records;
 	step->loaded += written;
-	step->rejected += rejected;
+	step->rejected += item->rejected;
 	if (counts->values_discarded > 0)
 		run_log(item->landing->state, step, CATALOG_LOG_WARNING,
 			"\"%s\": %" PRId64 " %s discarded as the contract says (drift)",
 			item->file->logical, counts->values_discarded,
 			counts->values_discarded == 1 ? "value was" : "values were");
+	return check_rejects(item, err);
+}
+
+/* Of a batch the engine tells how many rows it wrote in all: of each file that must be what its
+ * workers typed. */
+static int count_batch(struct land_file *first, int64_t written, struct error *err)
+{
+	int64_t loaded = 0;
+	for (size_t i = 0; i < first->batch_count; i++) {
+		TRY(csv_load_finish(first[i].load, &first[i].counts, err));
+		csv_load_rest(first[i].load);
+		loaded += first[i].counts.loaded;
+	}
+	if (first->batch_count == 1)
+		return count_file(first, written, err);
+	if (loaded != written)
+		return err_set(err, ERR_INTERNAL,
+			       "\"%s\" and %zu files behind it: %" PRId64
+			       " records loaded and %" PRId64 " written",
+			       first->file->logical, first->batch_count - 1, loaded, written);
+	for (size_t i = 0; i < first->batch_count; i++)
+		TRY(count_file(&first[i], first[i].counts.loaded, err));
 	return 0;
 }
 
@@ -202,23 +232,78 @@ static int build(struct landing *landing, const char *sql, struct engine_output 
 	return engine_session_build(landing->session, &what, out, err);
 }
 
-/* Each file by itself: an output, its counts and its own bound on rejects. */
+static bool is_small(const struct land_file *item)
+{
+	return item->file->size <= LAND_SMALL_FILE_MAX && !item->lines;
+}
+
+static bool reads_alike(const struct source_load_plan *a, const struct source_load_plan *b)
+{
+	bool same = a->column_count == b->column_count;
+	for (size_t i = 0; same && i < a->column_count; i++)
+		same = strcmp(a->columns[i].name, b->columns[i].name) == 0;
+	return same; /* the contract's columns have its types, all others are text */
+}
+
+/* How many files from `first` on go together: small ones of the same columns. A merge needs each by
+ * itself, to know which came later. */
+static size_t find_batch(const struct landing *landing, size_t first)
+{
+	const struct land_file *items = landing->items;
+	int64_t bytes = 0;
+	size_t count = 0;
+	if (landing->source->load == LOAD_MERGE || !is_small(&items[first]))
+		return 1;
+	while (count < LAND_BATCH_FILES_MAX && first + count < landing->files.count &&
+	       is_small(&items[first + count]) &&
+	       reads_alike(&items[first].plan, &items[first + count].plan) &&
+	       bytes + items[first + count].file->size <= LAND_BATCH_BYTES_MAX)
+		bytes += items[first + count++].file->size;
+	return count;
+}
+
+static int show_batch(struct landing *landing, size_t place, struct error *err)
+{
+	const struct land_file *first = &landing->items[place];
+	size_t count = first->batch_count;
+	OWNED_MEMORY struct csv_load **loads = mem_alloc_array(count, sizeof *loads);
+	OWNED_MEMORY const char **names = mem_alloc_array(count, sizeof *names);
+	char name[32];
+	if (!loads || !names)
+		return err_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		loads[i] = first[i].load;
+		names[i] = first[i].file->logical;
+	}
+	snprintf(name, sizeof name, LAND_FILE_VIEW, place);
+	if (count == 1)
+		return engine_session_add_csv(landing->session, LAND_FILE_SCHEMA, name, loads[0],
+					      err);
+	return engine_session_add_csvs(landing->session, LAND_FILE_SCHEMA, name, loads, names,
+				       count, err);
+}
+
+/* One file, or a batch of small ones: an output, and of each file its counts and its own bound on
+ * rejects. */
+static int build_batch(struct landing *landing, size_t place, struct error *err)
+{
+	struct land_file *first = &landing->items[place];
+	struct engine_output *output = &landing->outputs[landing->output_count++];
+	HELD(text) sql = {0};
+	first->batch_count = find_batch(landing, place);
+	TRY(show_batch(landing, place, err));
+	TRY(land_fixes_show_lines(landing, place, err));
+	land_sql_file(landing, place, &sql);
+	TRY(text_check(&sql, err));
+	if (build(landing, sql.data, output, err) < 0) /* a failure in a batch names its file */
+		return first->batch_count == 1 ? err_within(err, "%s", first->file->logical) : -1;
+	return count_batch(first, output->rows, err);
+}
+
 static int build_files(struct landing *landing, struct error *err)
 {
-	for (size_t i = 0; i < landing->files.count; i++) {
-		struct land_file *item = &landing->items[i];
-		struct engine_output *output = &landing->outputs[landing->output_count++];
-		HELD(text) sql = {0};
-		TRY(land_fixes_show_lines(landing, i, err));
-		land_sql_file(landing, i, &sql);
-		TRY(text_check(&sql, err));
-		rejects_begin_file(landing->rejects, item->file);
-		if (build(landing, sql.data, output, err) < 0)
-			return err_within(err, "%s", item->file->logical);
-		int64_t rejected = rejects_count_of_file(landing->rejects);
-		TRY(count_file(item, rejected, output->rows, err));
-		TRY(check_rejects(item, rejected, rejects_example(landing->rejects), err));
-	}
+	for (size_t i = 0; i < landing->files.count; i += landing->items[i].batch_count)
+		TRY(build_batch(landing, i, err));
 	return 0;
 }
 
@@ -307,8 +392,9 @@ static int open_all(struct landing *landing, struct error *err)
 	for (size_t i = 0; i < count; i++) {
 		landing->items[i] = (struct land_file){.landing = landing,
 						       .file = &landing->files.files[i],
-						       .sequence = (int64_t)i};
-		TRY(prepare_file(&landing->items[i], i, err));
+						       .sequence = (int64_t)i,
+						       .batch_count = 1};
+		TRY(prepare_file(&landing->items[i], err));
 	}
 	return land_fixes_open(landing, err);
 }

@@ -27,7 +27,9 @@ struct land_file {
 	struct csv_load *load;
 	struct csv_load_counts counts;
 	int64_t loaded, rejected;
-	int64_t sequence; /* its place in the order of loading, for a merge */
+	char example[256];  /* the first reject, in words; "" = none */
+	size_t batch_count; /* so many files from this one on are built in one go; 1 = by itself */
+	int64_t sequence;   /* its place in the order of loading, for a merge */
 	/* Of a file of mended records: what stands for what. A record is waived when the one it
 	 * mends loads by itself now. records = loaded + rejected + waived. */
 	struct land_file *base; /* NULL = it was loaded before, or this is no such file */
@@ -59,7 +61,7 @@ struct landing {
 	struct land_file *items;
 	struct rejects *rejects;
 	struct delta_schema schema;
-	struct engine_output *outputs; /* one a file; one in all where rows of the table change */
+	struct engine_output *outputs; /* one a batch; one in all where rows of the table change */
 	struct engine_output **output_list;
 	size_t output_count;
 	bool overwrites; /* the commit removes the table's files */

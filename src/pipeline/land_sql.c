@@ -56,7 +56,9 @@ void land_sql_file(const struct landing *landing, size_t place, struct text *out
 	for (size_t i = 0; i < landing->schema.count; i++) {
 		const char *name = landing->schema.columns[i].name;
 		text_add(out, i ? ", " : "");
-		if (strcmp(name, "_file") == 0)
+		if (strcmp(name, "_file") == 0 && item->batch_count > 1)
+			text_add(out, "_file");
+		else if (strcmp(name, "_file") == 0)
 			text_add_literal(out, item->file->logical);
 		else if (strcmp(name, "_line") == 0 && item->lines)
 			text_add(out, "_base_line");

@@ -20,7 +20,7 @@ struct text;
  * the schema. */
 int land_sql_add_extras(struct landing *landing, struct error *err);
 
-/* All columns of the schema from file number `place`. */
+/* All columns of the schema from file number `place`, or from the batch that begins with it. */
 void land_sql_file(const struct landing *landing, size_t place, struct text *out);
 /* The table's rows, but for those of files that were sent again. */
 void land_sql_kept(const struct landing *landing, struct text *out);

@@ -142,13 +142,8 @@ static int write_record(struct rejects *rejects, struct error *err)
 	return 0;
 }
 
-int rejects_add(void *rejects, const struct csv_reject *reject, struct error *err)
-{
-	return rejects_add_as(rejects, reject, csv_problem_word(reject->problem), err);
-}
-
-int rejects_add_as(struct rejects *rejects, const struct csv_reject *reject, const char *kind,
-		   struct error *err)
+int rejects_add(struct rejects *rejects, const struct csv_reject *reject, const char *kind,
+		struct error *err)
 {
 	struct text *t = &rejects->line;
 	text_clear(t);

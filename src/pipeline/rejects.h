@@ -33,11 +33,9 @@ const char *rejects_attempt(const struct rejects *rejects);
 
 /* From now on rejects are of this file. Borrows it until the next call. */
 void rejects_begin_file(struct rejects *rejects, const struct delivery_file *file);
-/* Add one: the `reject` function of csv_load_settings, with `rejects` as its context. */
-int rejects_add(void *rejects, const struct csv_reject *reject, struct error *err);
-/* The same, of another kind than its problem's. */
-int rejects_add_as(struct rejects *rejects, const struct csv_reject *reject, const char *kind,
-		   struct error *err);
+/* Add one of the file begun last; `kind` says in one word what is wrong. */
+int rejects_add(struct rejects *rejects, const struct csv_reject *reject, const char *kind,
+		struct error *err);
 /* How many were added, in all and of the file begun last. */
 int64_t rejects_count(const struct rejects *rejects);
 int64_t rejects_count_of_file(const struct rejects *rejects);

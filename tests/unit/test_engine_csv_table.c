@@ -315,6 +315,47 @@ static void a_file_of_rejects_can_be_interrupted(void **state)
 	assert_true(clock_monotonic_us() - begin < 20 * 1000000);
 }
 
+/* Each file's header, lines, rejects and counts are its own; an empty one is passed over. */
+static void many_small_files_are_one_table(void **state)
+{
+	struct error err;
+	struct csv_load *loads[3];
+	struct csv_load_counts counts;
+	static const char *const names[] = {"a", "b", "c"};
+	static const char *const texts[] = {"id,note,price\n1,x,1.00\n2,y,2.00\n",
+					    "id,note,price\nbad,x,1.00\n",
+					    "id,note,price\n3,z,oops\n4,z,4.00\n"};
+	static const int64_t records[] = {2, 1, 2}, rejected[] = {0, 1, 1};
+	char paths[3][600];
+	for (int i = 0; i < 3; i++) {
+		char name[8];
+		struct csv_load_settings settings = plain;
+		snprintf(name, sizeof name, "%s.csv", names[i]);
+		support_write_file(folder, name, texts[i]);
+		snprintf(paths[i], sizeof paths[i], "%s/%s", folder, name);
+		settings.path = paths[i];
+		assert_ok(csv_load_new(&settings, &loads[i], &err), &err);
+	}
+	assert_ok(engine_session_add_csvs(*state, "landing", "t", loads, names, 3, &err), &err);
+	assert_answer(*state, "select _file, _line, id, price from landing.t",
+		      "a|2|1|1.00 a|3|2|2.00 c|3|4|4.00");
+	for (int i = 0; i < 3; i++) {
+		assert_ok(csv_load_finish(loads[i], &counts, &err), &err);
+		assert_true(counts.is_complete);
+		assert_int_equal(counts.records, records[i]);
+		assert_int_equal(counts.rejected, rejected[i]);
+		csv_load_rest(loads[i]);
+	}
+	support_write_file(folder, "b.csv", "id,note,price\n5,changed,5.00\n");
+	HELD(text) message = {0};
+	text_addf(&message, "b: %s has changed while it was being loaded", paths[1]);
+	assert_refused(*state, "select count(*) from landing.t", ERR_CONFLICT, message.data);
+	engine_session_close(*state);
+	for (int i = 0; i < 3; i++)
+		csv_load_free(loads[i]);
+	assert_ok(engine_session_open(engine, (struct engine_session **)state, &err), &err);
+}
+
 static void a_number_that_no_table_has_is_an_error(void **state)
 {
 	OWNED(csv_load) *load = NULL;
@@ -337,6 +378,7 @@ int main(void)
 		CASE(a_file_that_changed_fails_the_statement),
 		CASE(a_damaged_header_fails_the_statement),
 		CASE(a_file_of_rejects_can_be_interrupted),
+		CASE(many_small_files_are_one_table),
 		CASE(a_number_that_no_table_has_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, open_engine, close_engine);
