@@ -172,6 +172,41 @@ static int examine_table(struct doctor *d, const struct set_table *table)
 		   delta_snapshot_rows(snapshot), delta_snapshot_file_count(snapshot));
 }
 
+static bool is_in_set(const struct set *set, const char *key)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		size_t len = strlen(set->tables[i].key);
+		if (strncmp(key, set->tables[i].key, len) == 0 && key[len] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* Files where tables lie, of tables that the set does not know. */
+static int examine_strays(struct doctor *d, const struct set *set)
+{
+	static const char *const folders[] = {"processing/", "delivery/"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		OWNED(store_list) *list = NULL;
+		struct error found;
+		size_t count = 0;
+		const char *first = "";
+		if (store_list_objects(context_store(d->context), folders[i], NULL, &list, &found) <
+		    0)
+			return say_error(d, folders[i], &found);
+		for (size_t j = 0; j < list->count; j++)
+			if (!is_in_set(set, list->objects[j].key) && count++ == 0)
+				first = list->objects[j].key;
+		if (count)
+			TRY(say(d, DOCTOR_NOTE, folders[i],
+				"`vitrine run` publishes or removes what a stopped run left, "
+				"`vitrine table vacuum` what was dropped.",
+				"%zu files of tables that are not published, such as \"%s\"", count,
+				first));
+	}
+	return 0;
+}
+
 static int examine_tables(struct doctor *d)
 {
 	OWNED(set) *set = NULL;
@@ -184,6 +219,7 @@ static int examine_tables(struct doctor *d)
 		set->number, set->count));
 	for (size_t i = 0; i < set->count; i++)
 		TRY(examine_table(d, &set->tables[i]));
+	TRY(examine_strays(d, set));
 	int64_t newest;
 	int exists =
 		delta_newest_version(context_store(d->context), REJECTS_TABLE, &newest, &found);

@@ -111,8 +111,7 @@ static int copy_files(struct landing *landing, struct error *err)
 	for (size_t i = 0; i < landing->files.count; i++)
 		bytes += landing->files.files[i].size;
 	TRY(run_check_disk(landing->state, 2 * bytes, err));
-	for (size_t i = 0; i < landing->files.count; i++)
-		TRY(land_copy_file(landing->state, landing->source, &landing->files.files[i], err));
+	TRY(land_copy_files(landing->state, landing->source, &landing->files, err));
 	landing->step->files = (int64_t)landing->files.count;
 	return 0;
 }

@@ -130,15 +130,45 @@ int land_find_files(struct run_state *state, const struct source *source,
 	return add_from_lake(state, source, known, out, err);
 }
 
-int land_copy_file(struct run_state *state, const struct source *source, struct delivery_file *file,
-		   struct error *err)
+/* The key at which an earlier run kept the file: "landing/<source>/<any date>/<sha12>-<name>". */
+static const char *find_kept(const struct store_list *kept, const char *name)
 {
-	if (!file->path)
+	for (size_t i = 0; i < kept->count; i++)
+		if (strcmp(file_name(kept->objects[i].key), name) == 0)
+			return kept->objects[i].key;
+	return NULL;
+}
+
+/* Where the file will lie: its key, where an earlier run kept it, or a new place. */
+static int choose_key(struct run_state *state, const char *prefix, const struct store_list *kept,
+		      struct delivery_file *file, struct error *err)
+{
+	OWNED_MEMORY char *name = NULL;
+	if (file->key)
 		return 0;
-	if (!file->key)
-		file->key = text_format(err, "landing/%s/%.10s/%.12s-%s", source->name, state->now,
-					file->sha256, file_name(file->path));
-	if (!file->key)
+	name = text_format(err, "%.12s-%s", file->sha256, file_name(file->path));
+	if (!name)
 		return -1;
-	return store_put_file(context_store(state->context), file->key, file->path, err);
+	const char *there = find_kept(kept, name);
+	file->key = there ? text_format(err, "%s", there)
+			  : text_format(err, "%s%.10s/%s", prefix, state->now, name);
+	return file->key ? 0 : -1;
+}
+
+int land_copy_files(struct run_state *state, const struct source *source, struct delivery *files,
+		    struct error *err)
+{
+	OWNED_MEMORY char *prefix = text_format(err, "landing/%s/", source->name);
+	OWNED(store_list) *kept = NULL;
+	if (!prefix)
+		return -1;
+	TRY(store_list_objects(context_store(state->context), prefix, NULL, &kept, err));
+	for (size_t i = 0; i < files->count; i++) {
+		struct delivery_file *file = &files->files[i];
+		if (!file->path)
+			continue;
+		TRY(choose_key(state, prefix, kept, file, err));
+		TRY(store_put_file(context_store(state->context), file->key, file->path, err));
+	}
+	return 0;
 }

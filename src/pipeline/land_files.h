@@ -17,11 +17,12 @@ int land_find_files(struct run_state *state, const struct source *source,
 		    const struct delivery *known, struct delivery *out, int *out_waiting,
 		    struct error *err);
 
-/* Copy a file to its key, or without one to landing/<source>/<date>/<sha12>-<name>, sharing blocks
- * where the disk can, and note the key in `file`. Nothing to do when it has no path: then it lies
- * in the lake. */
-int land_copy_file(struct run_state *state, const struct source *source, struct delivery_file *file,
-		   struct error *err);
+/* Copy files to their keys, or without one to landing/<source>/<date>/<sha12>-<name>, sharing
+ * blocks where the disk can, and note the keys in them. A file without a path lies in the lake; so
+ * does one that a run that was stopped on another day copied. Cost: one list of the source's
+ * landing folder. */
+int land_copy_files(struct run_state *state, const struct source *source, struct delivery *files,
+		    struct error *err);
 
 /* Whether an object below "landing/" is a copy that we made, by its key. */
 bool land_is_copy(const char *key);

@@ -27,7 +27,8 @@ struct lease {
 	char *key, *next_key, *run;
 	char holder[PROCESS_NAME_SIZE];
 	pthread_t thread;
-	bool has_thread, found_dead;
+	bool has_thread;
+	atomic_bool unswept;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop; /* under `lock` */
@@ -42,8 +43,11 @@ static char *key_of(long long number, struct error *err)
 static int write_lease(const struct lease *lease, bool released, bool create, struct error *err)
 {
 	HELD(text) t = {0};
-	text_addf(&t, "{\"lease\": %lld, \"renewed_us\": %lld, \"released\": %s, \"holder\": ",
-		  lease->number, (long long)clock_now_us(), released ? "true" : "false");
+	text_addf(&t,
+		  "{\"lease\": %lld, \"renewed_us\": %lld, \"released\": %s, \"swept\": %s, "
+		  "\"holder\": ",
+		  lease->number, (long long)clock_now_us(), released ? "true" : "false",
+		  atomic_load(&lease->unswept) ? "false" : "true");
 	text_add_json(&t, lease->holder, strlen(lease->holder));
 	text_add(&t, ", \"run\": ");
 	text_add_json(&t, lease->run, strlen(lease->run));
@@ -66,13 +70,14 @@ static bool is_dead(const char *holder)
 	return kill((pid_t)pid, 0) < 0 && errno == ESRCH;
 }
 
-/* Look at the newest lease: its number (0 = none); BUSY with the holder when it is not free. */
-static int look(struct store *store, long long *out_number, bool *out_dead, struct error *err)
+/* Look at the newest lease: its number (0 = none), and whether a sweep is due; BUSY with the holder
+ * when it is not free. */
+static int look(struct store *store, long long *out_number, bool *out_unswept, struct error *err)
 {
 	OWNED(store_list) *list = NULL;
 	TRY(store_list_objects(store, PREFIX, NULL, &list, err));
 	*out_number = 0;
-	*out_dead = false;
+	*out_unswept = false;
 	if (list->count == 0)
 		return 0;
 	const char *key = list->objects[list->count - 1].key;
@@ -85,10 +90,12 @@ static int look(struct store *store, long long *out_number, bool *out_dead, stru
 		return err_within(err, "%s/%s", store->uri, key);
 	const char *holder = json_text(json_get(lease, "holder"), "");
 	int64_t age_us = clock_now_us() - json_int(json_get(lease, "renewed_us"), 0);
+	*out_unswept = !json_bool(json_get(lease, "swept"), true);
 	if (json_bool(json_get(lease, "released"), false))
 		return 0;
-	*out_dead = is_dead(holder);
-	if (*out_dead || age_us > LEASE_EXPIRE_MS * 1000LL)
+	bool dead = is_dead(holder);
+	*out_unswept |= dead;
+	if (dead || age_us > LEASE_EXPIRE_MS * 1000LL)
 		return 0;
 	char age[CLOCK_TEXT_SIZE];
 	err_set(err, ERR_BUSY, "run %s of %s is working on the lake \"%s\"",
@@ -103,8 +110,8 @@ static int look(struct store *store, long long *out_number, bool *out_dead, stru
 int lease_look(struct store *store, struct error *err)
 {
 	long long number;
-	bool dead;
-	int result = look(store, &number, &dead, err);
+	bool unswept;
+	int result = look(store, &number, &unswept, err);
 	return result < 0 && err->kind == ERR_BUSY ? 1 : result;
 }
 
@@ -181,17 +188,17 @@ static struct lease *lease_new(struct store *store, const char *run, long long n
 static int try_to_take(struct store *store, const char *run, struct lease **out, struct error *err)
 {
 	long long newest;
-	bool found_dead;
-	TRY(look(store, &newest, &found_dead, err));
+	bool unswept;
+	TRY(look(store, &newest, &unswept, err));
 	struct lease *lease = lease_new(store, run, newest + 1, err);
 	if (!lease)
 		return -1;
+	atomic_store(&lease->unswept, unswept);
 	int taken = write_lease(lease, false, true, err);
 	if (taken <= 0) {
 		lease_free(lease);
 		return taken;
 	}
-	lease->found_dead = found_dead;
 	struct error unused; /* old leases are litter; leaving one harms nobody */
 	OWNED_MEMORY char *old = key_of(newest, &unused);
 	if (old && newest > 0)
@@ -227,9 +234,14 @@ bool lease_is_held(struct lease *lease)
 	return !atomic_load(&lease->lost);
 }
 
-bool lease_found_dead(const struct lease *lease)
+bool lease_needs_sweep(const struct lease *lease)
 {
-	return lease->found_dead;
+	return atomic_load(&lease->unswept);
+}
+
+void lease_note_swept(struct lease *lease, bool all)
+{
+	atomic_store(&lease->unswept, !all);
 }
 
 void lease_release(struct lease *lease)

@@ -24,8 +24,11 @@ int lease_take(struct store *store, const char *run, bool wait, struct lease **o
 int lease_look(struct store *store, struct error *err);
 /* False once somebody else has taken it over, or renewing failed for its whole length. */
 bool lease_is_held(struct lease *lease);
-/* Whether the lease before ours was left by a process of this machine that is no more. */
-bool lease_found_dead(const struct lease *lease);
+/* Whether files may lie in the lake that nobody owns: a holder before us was a process of this
+ * machine that is no more, and nobody has swept since. It is passed on from lease to lease. */
+bool lease_needs_sweep(const struct lease *lease);
+/* Say whether all of it was swept. */
+void lease_note_swept(struct lease *lease, bool all);
 /* Let it go, so that the next run need not wait. */
 void lease_release(struct lease *lease);
 OWN_DEFINE(lease, lease_release)

@@ -31,6 +31,19 @@ static int remove_lines(struct store *store, char *keys, struct error *err)
 	return 0;
 }
 
+/* Whether anything lies where a table without a log would be: 1, 0, or negative. It stays until the
+ * table has a first version; for a log that was lost, its data must not be lost too. */
+static int must_wait(struct store *store, const char *key, struct error *err)
+{
+	OWNED(store_list) *list = NULL;
+	OWNED_MEMORY char *prefix = text_format(err, "%s/", key);
+	if (!prefix)
+		return -1;
+	TRY(store_list_objects(store, prefix, NULL, &list, err));
+	return list->count > 0;
+}
+
+/* 0 when all is swept, 1 when something must wait. */
 static int sweep_table(struct run_state *state, const char *key, struct error *err)
 {
 	struct store *store = context_store(state->context);
@@ -39,8 +52,7 @@ static int sweep_table(struct run_state *state, const char *key, struct error *e
 	int exists = delta_newest_version(store, key, &newest, err);
 	TRY(exists);
 	if (!exists)
-		return 0; /* the first commit never came: the next try of the step will name others
-			   */
+		return must_wait(store, key, err);
 	TRY(delta_orphans(store, key, context_parquet(state->context), &keys, err));
 	TRY(text_check(&keys, err));
 	return remove_lines(store, keys.data, err);
@@ -57,13 +69,18 @@ static int sweep_artifacts(struct run_state *state, const struct run_node *node,
 
 static int sweep_tables(struct run_state *state, struct error *err)
 {
-	for (size_t i = 0; i < state->count; i++)
-		if (state->nodes[i].recommender)
-			TRY(sweep_artifacts(state, &state->nodes[i], err));
-	for (size_t i = 0; i < state->count; i++)
-		for (size_t j = 0; j < state->nodes[i].table_count; j++)
-			TRY(sweep_table(state, state->nodes[i].tables[j].key, err));
-	return sweep_table(state, REJECTS_TABLE, err);
+	int waits = sweep_table(state, REJECTS_TABLE, err);
+	for (size_t i = 0; i < state->count && waits >= 0; i++) {
+		const struct run_node *node = &state->nodes[i];
+		if (node->recommender)
+			TRY(sweep_artifacts(state, node, err));
+		for (size_t j = 0; j < node->table_count; j++) {
+			int also = sweep_table(state, node->tables[j].key, err);
+			TRY(also);
+			waits |= also;
+		}
+	}
+	return waits;
 }
 
 /* Failed builds, samples of failing rows and refused records have their term. */
@@ -92,16 +109,20 @@ static int sweep_old(struct run_state *state, const char *name, struct error *er
 	return result;
 }
 
+/* 0 when all is swept, 1 when something must wait. */
 static int sweep(struct run_state *state, bool failed, struct error *err)
 {
 	static const char *const kept[] = {"candidates", "samples", "refused"};
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		TRY(sweep_old(state, kept[i], err));
-	if (!failed && !lease_found_dead(state->lease))
-		return 0;
-	OWNED(store_list) *left = NULL;
+	OWNED(store_list) *left = NULL; /* a writer may also stop before it has the lease */
 	TRY(store_leftovers(context_store(state->context), true, &left, err));
-	return sweep_tables(state, err);
+	if (!failed && !lease_needs_sweep(state->lease))
+		return 0;
+	lease_note_swept(state->lease, false);
+	int waits = sweep_tables(state, err);
+	lease_note_swept(state->lease, waits == 0);
+	return waits;
 }
 
 void run_sweep(struct run_state *state, bool failed)

@@ -77,10 +77,9 @@ static void a_lease_without_renewal_is_taken_over(void **state)
 	lease_release(lease);
 }
 
-static void a_lease_of_a_dead_process_is_taken_over_at_once(void **state)
+/* The newest lease is that of a process of this machine that is no more. */
+static void put_dead_lease(struct store *store)
 {
-	struct lake *lake = *state;
-	struct error err;
 	pid_t child = fork();
 	if (child == 0)
 		_exit(0);
@@ -89,10 +88,40 @@ static void a_lease_of_a_dead_process_is_taken_over_at_once(void **state)
 	process_name(us);
 	*strrchr(us, ':') = '\0';
 	snprintf(dead, sizeof dead, "%s:%ld", us, (long)child);
-	put_lease(lake->store, dead, clock_now_us());
+	put_lease(store, dead, clock_now_us());
+}
+
+static void a_lease_of_a_dead_process_is_taken_over_at_once(void **state)
+{
+	struct lake *lake = *state;
+	struct error err;
+	put_dead_lease(lake->store);
 	struct lease *lease = NULL;
 	assert_ok(lease_take(lake->store, "r", false, &lease, &err), &err);
 	lease_release(lease);
+}
+
+/* Take the lease and let it go: whether it said that a sweep is due; with `swept`, say it is done.
+ */
+static bool pass_on(struct store *store, bool swept)
+{
+	struct error err;
+	struct lease *lease = NULL;
+	assert_ok(lease_take(store, "r", false, &lease, &err), &err);
+	bool due = lease_needs_sweep(lease);
+	if (swept)
+		lease_note_swept(lease, true);
+	lease_release(lease);
+	return due;
+}
+
+static void a_dead_holders_litter_is_remembered_until_it_is_swept(void **state)
+{
+	struct lake *lake = *state;
+	put_dead_lease(lake->store);
+	assert_true(pass_on(lake->store, false));
+	assert_true(pass_on(lake->store, true));
+	assert_false(pass_on(lake->store, false));
 }
 
 static void who_waits_gets_it_when_it_is_free(void **state)
@@ -123,6 +152,7 @@ int main(void)
 		TEST(a_second_run_is_told_who_holds_it),
 		TEST(a_lease_without_renewal_is_taken_over),
 		TEST(a_lease_of_a_dead_process_is_taken_over_at_once),
+		TEST(a_dead_holders_litter_is_remembered_until_it_is_swept),
 		TEST(who_waits_gets_it_when_it_is_free),
 		TEST(interrupting_ends_the_wait),
 	};
