@@ -247,6 +247,7 @@ int catalog_check(struct catalog *catalog, struct error *err)
 	if (found && strcmp(found, "ok") == 0)
 		return 0;
 	err_set(err, ERR_CORRUPT, "\"%s\" is damaged: %s", catalog->path, found ? found : "?");
-	return err_hint(err, "Move it away: the next run makes a new one; only the history of runs "
-			     "is lost.");
+	return err_hint(err,
+			"`vitrine catalog rebuild` moves it away and makes a new one from what "
+			"the lake says of its runs.");
 }

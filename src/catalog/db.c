@@ -61,8 +61,8 @@ int db_fail(struct catalog *catalog, int code, struct error *err)
 	const char *text = catalog->db ? sqlite3_errmsg(catalog->db) : sqlite3_errstr(code);
 	err_set(err, kind, "\"%s\": %s", catalog->path, text);
 	if (kind == ERR_CORRUPT)
-		err_hint(err, "Move it away: the next run makes a new one; only the history of "
-			      "runs is lost.");
+		err_hint(err, "`vitrine catalog rebuild` moves it away and makes a new one from "
+			      "what the lake says of its runs.");
 	if (kind == ERR_BUSY)
 		err_hint(err, "Another process writes to it; try again when it is done.");
 	return -1;

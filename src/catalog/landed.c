@@ -24,6 +24,12 @@ int catalog_landed_set_mark(struct catalog *catalog, const char *table, int64_t 
 		      table, version);
 }
 
+int catalog_landed_forget(struct catalog *catalog, const char *table, struct error *err)
+{
+	HELD(db_lock) lock = db_lock(catalog);
+	return db_run(catalog, err, "delete from landed_files where table_name = ?1", "t", table);
+}
+
 int catalog_landed_put(struct catalog *catalog, const struct catalog_landed *file,
 		       struct error *err)
 {

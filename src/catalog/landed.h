@@ -29,6 +29,8 @@ int catalog_landed_mark(struct catalog *catalog, const char *table, int64_t *out
 			struct error *err);
 int catalog_landed_set_mark(struct catalog *catalog, const char *table, int64_t version,
 			    struct error *err);
+/* Forget every file of a table. */
+int catalog_landed_forget(struct catalog *catalog, const char *table, struct error *err);
 /* Insert or replace. */
 int catalog_landed_put(struct catalog *catalog, const struct catalog_landed *file,
 		       struct error *err);

@@ -103,7 +103,9 @@ static int add_record(struct detection *d, const struct csv_split *split,
 		d->misshapen++;
 		return 0;
 	}
-	if (!text_is_utf8(split->scan.bytes + record->begin, record->end - record->begin)) {
+	const char *bytes = split->scan.bytes + record->begin;
+	size_t len = record->end - record->begin;
+	if (!text_is_utf8(bytes, len) || memchr(bytes, '\0', len)) {
 		d->misencoded++; /* will be rejected, so its values prove nothing */
 		return 0;
 	}

@@ -124,8 +124,9 @@ static int check_named(const char *table, const char *const *names, size_t count
 
 static int refuse_version(const char *name, const char *who, int64_t version, struct error *err)
 {
-	return err_set(err, ERR_UNSUPPORTED, "table \"%s\" needs Delta %s version %lld", name, who,
-		       (long long)version);
+	err_set(err, ERR_UNSUPPORTED, "table \"%s\" needs Delta %s version %lld", name, who,
+		(long long)version);
+	return err_hint(err, "A newer program wrote it: use a version of vitrine that knows it.");
 }
 
 int delta_protocol_check_read(const char *table, const struct delta_protocol *protocol,

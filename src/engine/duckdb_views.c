@@ -99,7 +99,15 @@ static int local_path(struct store *store, const char *table, const char *path, 
 		return err_set(err, ERR_UNSUPPORTED, "the data file \"%s\" lies outside the lake",
 			       path);
 	OWNED_MEMORY char *key = text_format(err, "%s/%s", table, path);
-	return key ? store_local_path(store, key, out, err) : -1;
+	if (!key)
+		return -1;
+	if (store_local_path(store, key, out, err) == 0)
+		return 0;
+	if (err->kind != ERR_NOT_FOUND)
+		return -1;
+	err_set(err, ERR_CORRUPT, "the data file \"%s\" is missing", key);
+	return err_hint(err, "Put it back from a backup, or go back to a version that is whole "
+			     "with `vitrine table restore`.");
 }
 
 static int add_snapshot(struct shown *shown, struct store *store,

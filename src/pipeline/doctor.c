@@ -152,8 +152,10 @@ static int examine_table(struct doctor *d, const struct set_table *table)
 	int64_t newest = -1;
 	if (delta_snapshot_open(store, table->key, table->version, context_parquet(d->context),
 				&snapshot, &found) < 0 ||
-	    delta_newest_version(store, table->key, &newest, &found) < 0)
+	    delta_newest_version(store, table->key, &newest, &found) < 0) {
+		set_say_lost(table, &found);
 		return say_error(d, table->name, &found);
+	}
 	int bad = d->bad;
 	TRY(examine_files(d, table->name, table->key, snapshot));
 	TRY(examine_orphans(d, table->name, table->key));

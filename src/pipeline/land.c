@@ -26,6 +26,26 @@
 
 /* ---- what is there, and what is new ---- */
 
+/* The table is gone: what it held is loaded again, as far as the lake still has it. */
+static int keep_what_is_there(struct landing *landing, struct error *err)
+{
+	HELD(delivery) kept = {0};
+	for (size_t i = 0; i < landing->current.count; i++) {
+		const struct delivery_file *file = &landing->current.files[i];
+		int64_t size;
+		int exists =
+			store_size(context_store(landing->state->context), file->key, &size, err);
+		TRY(exists);
+		if (exists)
+			TRY(delivery_add(&kept, file->logical, file->sha256, NULL, file->key,
+					 file->size, err));
+	}
+	struct delivery all = landing->current;
+	landing->current = kept;
+	kept = all;
+	return 0;
+}
+
 static int find_known(struct landing *landing, struct error *err)
 {
 	struct context *context = landing->state->context;
@@ -33,6 +53,8 @@ static int find_known(struct landing *landing, struct error *err)
 	TRY(ledger_catch_up(context, name, landing->state->nodes[landing->node].key, err));
 	TRY(ledger_files(context, name, false, &landing->ever, err));
 	TRY(ledger_files(context, name, true, &landing->current, err));
+	if (!landing->own)
+		TRY(keep_what_is_there(landing, err));
 	return land_fixes_sort_out(landing, &landing->ever, err);
 }
 

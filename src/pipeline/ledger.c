@@ -88,10 +88,13 @@ static int take_commit(struct catalog *catalog, const char *table,
 	return 0;
 }
 
+/* From its first version on, what was known is of another log. */
 static int take_all(struct catalog *catalog, const char *table,
-		    const struct delta_commit_info *infos, int count, int64_t newest,
+		    const struct delta_commit_info *infos, int count, int64_t mark, int64_t newest,
 		    struct error *err)
 {
+	if (mark < 0)
+		TRY(catalog_landed_forget(catalog, table, err));
 	for (int i = 0; i < count; i++)
 		TRY(take_commit(catalog, table, &infos[i], err));
 	return catalog_landed_set_mark(catalog, table, newest, err);
@@ -104,15 +107,19 @@ int ledger_catch_up(struct context *context, const char *name, const char *key, 
 	int exists = delta_newest_version(context_store(context), key, &newest, err);
 	TRY(exists);
 	TRY(catalog_landed_mark(catalog, name, &mark, err));
-	if (!exists || newest <= mark)
+	if (!exists)
+		return mark < 0 ? 0 : catalog_landed_set_mark(catalog, name, -1, err);
+	if (newest == mark)
 		return 0;
+	if (newest < mark) /* the lake is older than what is known, or was begun anew */
+		mark = -1;
 	struct delta_commit_info *infos = NULL;
 	int count = delta_history(context_store(context), key, mark + 1, newest, &infos, err);
 	TRY(count);
 	int result = catalog_begin(catalog, err);
 	if (result == 0)
-		result = catalog_end(catalog, take_all(catalog, name, infos, count, newest, err),
-				     err);
+		result = catalog_end(catalog,
+				     take_all(catalog, name, infos, count, mark, newest, err), err);
 	delta_history_free(infos, count);
 	return result;
 }

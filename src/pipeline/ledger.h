@@ -16,7 +16,9 @@ struct delivery;
 struct error;
 struct text;
 
-/* Read what is new in the log of source table `name` at `key`. Fails: as delta_history() and the
+/* Read what is new in the log of source table `name` at `key`; all of it, when the log ends before
+ * what was read last: then it is another log. Of a table that is gone the files stay known until
+ * it has a version again. Fails: as delta_history() and the
  * catalog do; CORRUPT (a commit of ours without what it must say). Cost: one list, and one read of
  * each commit since the last time. */
 int ledger_catch_up(struct context *context, const char *name, const char *key, struct error *err);

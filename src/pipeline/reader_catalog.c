@@ -18,8 +18,10 @@
 static int open_table(struct reader *reader, const struct reader_table *table,
 		      struct delta_snapshot **out, struct error *err)
 {
-	return delta_snapshot_open(table->store, table->published->key, table->published->version,
-				   context_parquet(reader->context), out, err);
+	if (delta_snapshot_open(table->store, table->published->key, table->published->version,
+				context_parquet(reader->context), out, err) < 0)
+		return set_say_lost(table->published, err);
+	return 0;
 }
 
 static const struct reader_table *table_at(const struct reader *reader, size_t place)

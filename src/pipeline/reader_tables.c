@@ -22,8 +22,10 @@ static int show_version(struct reader *reader, const struct reader_table *table,
 			const char *as, struct error *err)
 {
 	OWNED(delta_snapshot) *snapshot = NULL;
-	TRY(delta_snapshot_open(table->store, table->published->key, version,
-				context_parquet(reader->context), &snapshot, err));
+	if (delta_snapshot_open(table->store, table->published->key, version,
+				context_parquet(reader->context), &snapshot, err) < 0)
+		return version == table->published->version ? set_say_lost(table->published, err)
+							    : -1;
 	return engine_session_add_table(reader->session, table->schema, as, table->store, snapshot,
 					err);
 }

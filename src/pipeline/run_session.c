@@ -16,6 +16,7 @@
 #include "pipeline/check_sql.h"
 #include "pipeline/context.h"
 #include "pipeline/run_state.h"
+#include "pipeline/set.h"
 #include "pipeline/tables.h"
 
 int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
@@ -159,6 +160,21 @@ int run_add_inputs(struct run_state *state, size_t node, struct fingerprint *fin
 	return 0;
 }
 
+/* A published version that the log at `key` lacks is damage; to build over it would lose what is
+ * left. `newest` is the log's, -1 = there is none. */
+static int check_published(const struct run_state *state, const char *key, int64_t newest,
+			   struct error *err)
+{
+	for (size_t i = 0; i < state->base->count; i++) {
+		const struct set_table *table = &state->base->tables[i];
+		if (strcmp(table->key, key) == 0 && table->version > newest) {
+			err->kind = ERR_NOT_FOUND;
+			return set_say_lost(table, err);
+		}
+	}
+	return 0;
+}
+
 int run_is_current(struct run_state *state, const char *key, const struct fingerprint *fingerprint,
 		   struct delta_snapshot **out_own, struct step *step, struct error *err)
 {
@@ -166,6 +182,7 @@ int run_is_current(struct run_state *state, const char *key, const struct finger
 	int64_t newest;
 	int exists = delta_newest_version(store, key, &newest, err);
 	TRY(exists);
+	TRY(check_published(state, key, exists ? newest : -1, err));
 	text_clear(&step->reason);
 	if (!exists) {
 		text_add(&step->reason, "it does not exist yet");

@@ -53,7 +53,10 @@ static int sweep_table(struct run_state *state, const char *key, struct error *e
 	TRY(exists);
 	if (!exists)
 		return must_wait(store, key, err);
-	TRY(delta_orphans(store, key, context_parquet(state->context), &keys, err));
+	int count = delta_orphans(store, key, context_parquet(state->context), &keys, err);
+	if (count < 0 && (err->kind == ERR_CORRUPT || err->kind == ERR_UNSUPPORTED))
+		return 1; /* the table's own step says so */
+	TRY(count);
 	TRY(text_check(&keys, err));
 	return remove_lines(store, keys.data, err);
 }

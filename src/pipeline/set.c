@@ -41,6 +41,20 @@ void set_free(struct set *set)
 	free(set);
 }
 
+int set_say_lost(const struct set_table *table, struct error *err)
+{
+	if (err->kind != ERR_NOT_FOUND)
+		return -1;
+	err_set(err, ERR_CORRUPT,
+		"version %lld of \"%s\" is published, but the log in \"%s/_delta_log\" lacks it",
+		(long long)table->version, table->name, table->key);
+	return err_hint(
+		err,
+		"Put the log back from a backup. To build the table anew, take what defines "
+		"it out of the project, `vitrine table drop %s`, and put it back.",
+		table->name);
+}
+
 /* Where `name` stands, or would stand. */
 static size_t place_of(const struct set *set, const char *name)
 {

@@ -47,6 +47,10 @@ int set_read(struct store *store, int64_t number, struct set **out, struct error
 /* The newest set published at or before an instant. Fails also: NOT_FOUND. */
 int set_read_at(struct store *store, int64_t time_us, struct set **out, struct error *err);
 
+/* Of what failed while a published table's version was opened: that it is not there is damage, and
+ * the error says so. Always negative. */
+int set_say_lost(const struct set_table *table, struct error *err);
+
 /* The table's entry, or NULL. Borrowed. */
 const struct set_table *set_find(const struct set *set, const char *name);
 /* Insert or replace. */

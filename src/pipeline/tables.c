@@ -78,8 +78,10 @@ static int get_locked(struct tables *tables, const struct set_table *table, stru
 		return 1;
 	OWNED(delta_snapshot) *snapshot = NULL;
 	if (delta_snapshot_open(store, table->key, table->version, tables->parquet, &snapshot,
-				err) < 0)
+				err) < 0) {
+		set_say_lost(table, err);
 		return err_within(err, "while opening table \"%s\"", table->name);
+	}
 	TRY(map_put(tables->snapshots, id, snapshot, err));
 	*out = TAKE(snapshot);
 	return 1;

@@ -28,9 +28,10 @@ void durable_done(struct durable *durable)
 
 int durable_check(const struct durable *durable, struct error *err)
 {
-	if (!atomic_load(&durable->broken))
+	int why = atomic_load(&durable->broken);
+	if (!why)
 		return 0;
-	err_set(err, ERR_IO, "\"%s\" takes no writes after a failed fsync", durable->root);
+	err_errno(err, why, "\"%s\" takes no writes after a failed fsync", durable->root);
 	return err_hint(err, "Check the disk and the system's log, then start again.");
 }
 
@@ -39,7 +40,7 @@ int durable_sync_fd(struct durable *durable, int fd, const char *path, struct er
 	if (fsync(fd) == 0)
 		return 0;
 	int why = errno;
-	atomic_store(&durable->broken, true);
+	atomic_store(&durable->broken, why);
 	return err_errno(err, why, "cannot make \"%s\" durable", path);
 }
 

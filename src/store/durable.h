@@ -15,8 +15,8 @@ struct error;
 struct map;
 
 struct durable {
-	const char *root; /* the lake's folder, absolute; borrowed */
-	atomic_bool broken;
+	const char *root;  /* the lake's folder, absolute; borrowed */
+	atomic_int broken; /* errno of the fsync that failed; 0 = none did */
 	pthread_mutex_t mutex;
 	struct map *folders; /* paths whose names are known to be durable up to the root */
 };
