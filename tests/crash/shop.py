@@ -16,7 +16,7 @@ PROGRAM = pathlib.Path(os.environ.get("VITRINE", ROOT / "build/test/src/app/vitr
 if LONG:
     PROGRAM = ROOT / "build/release/src/app/vitrine"
 SHIM = ROOT / "build/test/tests/shim_io.so"
-TIMEOUT_S = 120
+TIMEOUT_S = 600
 
 FILES = {
     "vitrine.yaml": "name: shop\nthreads: 2\nmemory: 512 MiB\n",
