@@ -117,9 +117,12 @@ static struct totals add_up(const struct run_report *report)
 		const struct step *step = &report->steps[i];
 		if (!was_wanted(step))
 			continue;
-		t.ok += step->status == CATALOG_OK && !step->only_checks;
-		t.skipped += step->status == CATALOG_SKIPPED ||
-			     (step->status == CATALOG_OK && step->only_checks);
+		int tables = 1 + (int)step->more_count;
+		bool built = step->status == CATALOG_OK && !step->only_checks;
+		bool stands = step->status == CATALOG_SKIPPED ||
+			      (step->status == CATALOG_OK && step->only_checks);
+		t.ok += built ? tables : 0;
+		t.skipped += stands ? tables : 0;
 		t.failed += step->status == CATALOG_FAILED || step->status == CATALOG_CANCELED;
 		t.blocked += step->status == CATALOG_BLOCKED;
 		t.passed += step->checks_passed;
@@ -140,21 +143,25 @@ static bool is_shown(const struct app *app, const struct step *step)
 	       (app->json || log_level() >= LOG_VERBOSE || step->status != CATALOG_SKIPPED);
 }
 
+static void add_known(struct table *table, int64_t number)
+{
+	if (number >= 0)
+		table_add_int(table, number);
+	else
+		table_add_null(table);
+}
+
 static void add_step(struct table *table, const struct step *step)
 {
+	bool lands = step->kind == CATALOG_LAND;
 	table_add_text(table, step->name);
 	table_add_text(table, catalog_status_word(step->status));
-	int64_t numbers[] = {step->kind == CATALOG_LAND ? step->files : -1,
-			     step->kind == CATALOG_LAND ? step->loaded : -1,
-			     step->kind == CATALOG_LAND ? step->rejected : -1,
-			     step->rows_out,
-			     step->version,
-			     step->bytes};
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		if (numbers[i] >= 0)
-			table_add_int(table, numbers[i]);
-		else
-			table_add_null(table);
+	add_known(table, lands ? step->files : -1);
+	add_known(table, lands ? step->loaded : -1);
+	add_known(table, lands ? step->rejected : -1);
+	add_known(table, step->rows_out);
+	add_known(table, step->version);
+	add_known(table, step->bytes);
 	table_add_int(table, step->checks_passed);
 	table_add_int(table, step->checks_warned);
 	table_add_int(table, step->checks_failed);
@@ -162,6 +169,23 @@ static void add_step(struct table *table, const struct step *step)
 	table_add_text(table, step->status == CATALOG_FAILED ? step->err.message
 			      : step->reason.len             ? step->reason.data
 							     : NULL);
+}
+
+/* The other tables of a step: its checks and its time are told once. */
+static void add_more(struct table *table, const struct step *step)
+{
+	enum { BEFORE = 3, AFTER = 5 }; /* columns that say nothing */
+	for (size_t i = 0; i < step->more_count; i++) {
+		table_add_text(table, step->more[i].name);
+		table_add_text(table, catalog_status_word(step->status));
+		for (int j = 0; j < BEFORE; j++)
+			table_add_null(table);
+		add_known(table, step->more[i].rows);
+		add_known(table, step->more[i].version);
+		add_known(table, step->more[i].bytes);
+		for (int j = 0; j < AFTER; j++)
+			table_add_null(table);
+	}
 }
 
 static int print_steps(const struct app *app, const struct run_report *report, struct error *err)
@@ -183,8 +207,10 @@ static int print_steps(const struct app *app, const struct run_report *report, s
 	table_add_column(table, "took", TABLE_SPAN);
 	table_add_column(table, "why", TABLE_TEXT);
 	for (size_t i = 0; i < report->count; i++)
-		if (is_shown(app, &report->steps[i]))
+		if (is_shown(app, &report->steps[i])) {
 			add_step(table, &report->steps[i]);
+			add_more(table, &report->steps[i]);
+		}
 	return table_print(table, app, stdout, err);
 }
 

@@ -410,15 +410,29 @@ static int make(struct recommend *r, struct error *err)
 	return commit_all(r, err);
 }
 
+static int take(struct step *step, const struct table_build *build, bool first, struct error *err)
+{
+	struct step_table now = {NULL, table_build_rows(build), table_build_bytes(build),
+				 build->version};
+	TRY(table_build_take(build, err));
+	if (first) {
+		step->rows_out = now.rows;
+		step->bytes = now.bytes;
+		step->version = now.version;
+		return 0;
+	}
+	now.name = mem_copy_text(build->table->name);
+	if (!now.name)
+		return err_memory(err);
+	assert(step->more_count < STEP_TABLES_MAX);
+	step->more[step->more_count++] = now;
+	return 0;
+}
+
 static int take_all(struct recommend *r, struct error *err)
 {
-	r->step->version = r->builds[0].version;
-	r->step->rows_out = r->step->bytes = 0;
-	for (size_t i = 0; i < r->build_count; i++) {
-		TRY(table_build_take(&r->builds[i], err));
-		r->step->rows_out += table_build_rows(&r->builds[i]);
-		r->step->bytes += table_build_bytes(&r->builds[i]);
-	}
+	for (size_t i = 0; i < r->build_count; i++)
+		TRY(take(r->step, &r->builds[i], i == 0, err));
 	return 0;
 }
 

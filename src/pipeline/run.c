@@ -23,6 +23,8 @@ void run_report_free(struct run_report *report)
 	if (!report)
 		return;
 	for (size_t i = 0; i < report->count; i++) {
+		for (size_t j = 0; j < report->steps[i].more_count; j++)
+			free(report->steps[i].more[j].name);
 		text_done(&report->steps[i].reason);
 		text_done(&report->steps[i].breaking);
 		text_done(&report->steps[i].borrowed);

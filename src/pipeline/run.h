@@ -30,16 +30,26 @@ struct context;
 struct delivery;
 
 /* What came of one step. */
+/* One more table of a step that makes several. */
+struct step_table {
+	char *name;
+	int64_t rows, bytes, version;
+};
+
+enum { STEP_TABLES_MAX = 4 };
+
 struct step {
 	size_t place;     /* in the report */
 	const char *name; /* "processing.orders"; borrowed from the run's graph */
 	enum catalog_step_kind kind;
 	enum catalog_status status;
-	struct text reason;                       /* why it ran, was skipped or is blocked */
-	int64_t started_us, ended_us;             /* monotonic */
-	int64_t started_at_us;                    /* wall clock */
-	int64_t rows_in, rows_out, bytes;         /* of the table's version; -1 = not known */
-	int64_t version;                          /* -1 = none */
+	struct text reason;                      /* why it ran, was skipped or is blocked */
+	int64_t started_us, ended_us;            /* monotonic */
+	int64_t started_at_us;                   /* wall clock */
+	int64_t rows_in, rows_out, bytes;        /* of the table's version; -1 = not known */
+	int64_t version;                         /* -1 = none */
+	struct step_table more[STEP_TABLES_MAX]; /* besides the one that the step is called by */
+	size_t more_count;
 	int64_t files, records, loaded, rejected; /* of a source: what this run landed */
 	bool only_checks; /* the table stands as it is; checks look at it that had not yet */
 	int64_t checks;   /* of a plan: how many would look at it */
