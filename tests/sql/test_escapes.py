@@ -338,8 +338,8 @@ def test_is_refused(kind, shop, tmp_path_factory):
     before = files_of(names["out"], names["lake"])
     texts = [fill(text, names) for text in statements(ESCAPES[kind])]
     open_ones = []
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        for text, done in zip(texts, pool.map(shop.sql, texts)):
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for text, done in zip(texts, pool.map(shop.refuse, texts)):
             shown = done.stdout + done.stderr
             said = json.loads(done.stderr.split("\n")[0])["error"] if done.stderr else {}
             if done.returncode not in (3, 8) or SECRET in shown or not said.get("message"):
