@@ -23,7 +23,7 @@
 #include "pipeline/tables.h"
 
 /* What was cached in another form is not read. */
-static const char CACHE_FORMAT[] = "columns 1";
+static const char CACHE_FORMAT[] = "columns 2";
 
 /* One step while it is bound. */
 struct binding {
@@ -118,7 +118,7 @@ static int find_source_columns(struct binding *b, struct error *err)
 			TRY(delta_schema_add(&b->columns, column->name, "string", column->comment,
 					     err));
 	}
-	return 0;
+	return run_mark_personal(b->state, b->name, &b->columns, err);
 }
 
 /* ---- the session ---- */
@@ -173,7 +173,8 @@ static int bind_select(struct binding *b, struct error *err)
 		hint_at_drift(b, err);
 		return err_at(err, model->path, err->line, err->column);
 	}
-	return run_model_columns(model, b->before, &b->columns, err);
+	TRY(run_model_columns(model, b->before, &b->columns, err));
+	return run_mark_personal(b->state, b->name, &b->columns, err);
 }
 
 /* The check's SELECT, so that it can stand in parentheses; `past` is any: only names count. */

@@ -309,7 +309,8 @@ static int nothing_to_load(struct landing *landing, int waiting, struct error *e
 	TRY(looked);
 	if (!looked)
 		step->status = CATALOG_SKIPPED;
-	step->version = delta_snapshot_version(landing->own);
+	TRY(run_note_personal(landing->state, landing->node, landing->own, step, &step->version,
+			      err));
 	return note_version(landing, err);
 }
 

@@ -362,7 +362,7 @@ static int find_schema(struct landing *landing, struct error *err)
 	for (size_t i = own_count; i < declared.count; i++)
 		TRY(delta_schema_add(&landing->schema, declared.columns[i].name,
 				     declared.columns[i].type, declared.columns[i].comment, err));
-	return 0;
+	return run_mark_personal(landing->state, landing->step->name, &landing->schema, err);
 }
 
 static int show_own(struct landing *landing, struct error *err)

@@ -76,7 +76,7 @@ int model_run(struct run_state *state, size_t node, struct step *step, struct er
 		TRY(looked);
 		if (!looked)
 			step->status = CATALOG_SKIPPED;
-		table_build_skip(&build.table);
+		TRY(run_note_personal(state, node, *own, step, &build.table.version, err));
 	} else {
 		if (current)
 			run_say_forced(step);

@@ -10,6 +10,7 @@
 #include "catalog/tables.h"
 #include "delta/delta.h"
 #include "pipeline/context.h"
+#include "pipeline/personal_mark.h"
 #include "pipeline/project.h"
 #include "pipeline/reader_parts.h"
 #include "pipeline/reader_rows.h"
@@ -133,6 +134,7 @@ static const struct catalog_table_column column_columns[] = {
 	{"position", "BIGINT", "1, 2, ..."},
 	{"name", "VARCHAR", "the column"},
 	{"type", "VARCHAR", "its SQL type"},
+	{"personal", "BOOLEAN", "whether it tells of a person; NULL = nobody said"},
 	{"description", "VARCHAR", "what it holds"},
 	{NULL},
 };
@@ -210,14 +212,15 @@ int reader_fill_tables(struct reader *reader, struct reader_rows *rows, struct e
 /* ---- columns ---- */
 
 static int add_column(struct reader_rows *rows, const struct reader_table *table, size_t place,
-		      const char *name, const char *type, const char *description,
-		      struct error *err)
+		      const char *name, const char *type, const char *personal,
+		      const char *description, struct error *err)
 {
 	TRY(reader_rows_add(rows, table->schema, err));
 	TRY(reader_rows_add(rows, table->name, err));
 	TRY(reader_rows_add_int(rows, (int64_t)place + 1, err));
 	TRY(reader_rows_add(rows, name, err));
 	TRY(reader_rows_add(rows, type, err));
+	TRY(reader_rows_add(rows, personal, err));
 	return reader_rows_add(rows, description && *description ? description : NULL, err);
 }
 
@@ -234,7 +237,8 @@ static int add_delta_column(struct reader_rows *rows, const struct reader_table 
 		upper[i] = '\0';
 		type = upper;
 	}
-	return add_column(rows, table, place, column->name, type, column->comment, err);
+	return add_column(rows, table, place, column->name, type,
+			  personal_is_marked(column) ? "true" : "false", column->comment, err);
 }
 
 static int add_lake_columns(struct reader *reader, struct reader_rows *rows,
@@ -255,9 +259,11 @@ static int add_landing_columns(struct reader_rows *rows, const struct reader_tab
 	size_t i = 0;
 	for (; i < source->column_count; i++)
 		TRY(add_column(rows, table, i, source->columns[i].name, "VARCHAR",
+			       source->columns[i].personal ? "true" : "false",
 			       source->columns[i].description, err));
-	TRY(add_column(rows, table, i, "_file", "VARCHAR", "The file the record is from.", err));
-	return add_column(rows, table, i + 1, "_line", "BIGINT",
+	TRY(add_column(rows, table, i, "_file", "VARCHAR", "false", "The file the record is from.",
+		       err));
+	return add_column(rows, table, i + 1, "_line", "BIGINT", "false",
 			  "The line where the record begins, counted from 1.", err);
 }
 
@@ -266,7 +272,7 @@ static int add_system_columns(struct reader_rows *rows, const struct reader_tabl
 {
 	const struct catalog_table_column *columns = reader_vitrine_table(table->name)->columns;
 	for (size_t i = 0; columns[i].name; i++)
-		TRY(add_column(rows, table, i, columns[i].name, columns[i].type,
+		TRY(add_column(rows, table, i, columns[i].name, columns[i].type, NULL,
 			       columns[i].description, err));
 	return 0;
 }

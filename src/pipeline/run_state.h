@@ -89,6 +89,16 @@ int run_columns_of(struct run_state *state, const char *name, const struct delta
 int run_model_columns(const struct model *model, const struct delta_schema *before,
 		      struct delta_schema *columns, struct error *err);
 
+/* Mark the columns of a table as personal or not, as the project is now. Cost: one parse of each
+ * model that the table is made from. Fails: MEMORY. */
+int run_mark_personal(struct run_state *state, const char *table, struct delta_schema *columns,
+		      struct error *err);
+/* Of a step that is up to date: when only what is personal changed since its table was built,
+ * commit that, without data, and say so; of a plan, only say so. `*out_version`: the table's, then.
+ * Fails: as delta_commit(). */
+int run_note_personal(struct run_state *state, size_t node, const struct delta_snapshot *own,
+		      struct step *step, int64_t *out_version, struct error *err);
+
 /* Of a plan: why a model's table would be built, or stay; and what of a table that would be built
  * its readers would miss. */
 int plan_model(struct run_state *state, size_t node, const struct fingerprint *fingerprint,

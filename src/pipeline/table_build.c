@@ -26,8 +26,9 @@ static int find_schema(struct table_build *build, struct delta_schema *out, stru
 {
 	const struct model *model = build->table->model;
 	TRY(engine_session_describe(build->session, model->sql, out, err));
-	return run_model_columns(model, build->own ? delta_snapshot_schema(build->own) : NULL, out,
-				 err);
+	TRY(run_model_columns(model, build->own ? delta_snapshot_schema(build->own) : NULL, out,
+			      err));
+	return run_mark_personal(build->state, build->table->name, out, err);
 }
 
 static int write_files(struct table_build *build, struct error *err)

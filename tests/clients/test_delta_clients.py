@@ -45,6 +45,24 @@ def rows(table, order="id"):
 
 # ---- ours, read by deltalake ----
 
+def test_what_is_personal_is_seen_and_disturbs_nothing(tmp_path):
+    model = tmp_path / "models/delivery/buyers.sql"
+    model.parent.mkdir(parents=True)
+    (tmp_path / "vitrine.yaml").write_text("name: shop\n")
+    for personal, version in (("yes", 0), ("no", 1)):
+        model.write_text(f"-- Buyers.\n-- columns:\n--   name: {{personal: {personal}, description: Who.}}\n"
+                         "select id, name from (values (1, 'Ana'), (2, 'Bento')) as b(id, name)\n")
+        done = subprocess.run([VITRINE, "-C", tmp_path, "-q", "run"], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        table = DeltaTable(str(tmp_path / "lake/delivery/buyers"))
+        assert table.version() == version
+        marked = {"vitrine.personal": "true"} if personal == "yes" else {}
+        assert [f.metadata for f in table.schema().fields] == [{}, {"comment": "Who."} | marked]
+        assert rows(table) == [{"id": 1, "name": "Ana"}, {"id": 2, "name": "Bento"}]
+        adds = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        assert [(a["num_records"], a["min.id"], a["max.name"]) for a in adds] == [(2, 1, "Bento")]
+
+
 ALL_TYPES = """
 select 1::bigint as id, 2::integer as i, 3::smallint as s, 4::tinyint as b, 1.5::double as d,
   0.25::float as f, 12.30::decimal(18,2) as price, true as yes, 'it''s' as t, '\\xAA'::blob as bytes,
