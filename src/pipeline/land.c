@@ -304,8 +304,7 @@ static int nothing_to_load(struct landing *landing, int waiting, struct error *e
 			  waiting == 1 ? "file is" : "files are");
 	else
 		text_add(&step->reason, "no new files");
-	const struct delta_snapshot *own = landing->own;
-	int looked = check_again(landing->state, landing->node, &own, step, err);
+	int looked = check_again(landing->state, landing->node, &landing->own, step, err);
 	TRY(looked);
 	if (!looked)
 		step->status = CATALOG_SKIPPED;
@@ -375,8 +374,7 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 	landing = {.state = state, .node = node, .source = state->nodes[node].source, .step = step};
 	int waiting;
 	TRY(find_fingerprint(&landing, err));
-	const char *key = state->nodes[node].key;
-	int current = run_is_current(state, key, &landing.fingerprint, &landing.own, step, err);
+	int current = run_is_current(state, node, 0, &landing.fingerprint, &landing.own, step, err);
 	TRY(current);
 	TRY(find_known(&landing, err));
 	if (state->request->fixes)

@@ -45,7 +45,6 @@ void landing_done(struct landing *landing)
 	delivery_done(&landing->fixes);
 	delivery_done(&landing->ever);
 	fingerprint_done(&landing->fingerprint);
-	delta_snapshot_free(landing->own);
 	arena_free(landing->arena);
 }
 

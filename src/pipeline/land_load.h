@@ -50,7 +50,7 @@ struct landing {
 	struct step *step;
 	struct arena *arena;
 	struct engine_session *session;
-	struct delta_snapshot *own; /* NULL = the table does not exist */
+	const struct delta_snapshot *own; /* NULL = the table does not exist; borrowed */
 	struct fingerprint fingerprint;
 	struct delivery found, current; /* without files of mended records: */
 	struct delivery fixes;          /* those that were ever loaded */

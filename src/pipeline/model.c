@@ -64,15 +64,14 @@ int model_run(struct run_state *state, size_t node, struct step *step, struct er
 	const struct run_table *table = &state->nodes[node].tables[0];
 	HELD(build)
 	build = {.state = state, .node = node, .table = {.state = state, .table = table}};
-	struct delta_snapshot **own = &build.table.own;
+	const struct delta_snapshot **own = &build.table.own;
 	TRY(find_fingerprint(&build, step, err));
-	int current = state->is_plan ? plan_model(state, node, &build.fingerprint, own, step, err)
-				     : run_is_current(state, table->key, &build.fingerprint, own,
-						      step, err);
+	int current = state->is_plan
+			      ? plan_model(state, node, &build.fingerprint, own, step, err)
+			      : run_is_current(state, node, 0, &build.fingerprint, own, step, err);
 	TRY(current);
 	if (current && !state->request->force) {
-		int looked = check_again(state, node, (const struct delta_snapshot *const *)own,
-					 step, err);
+		int looked = check_again(state, node, own, step, err);
 		TRY(looked);
 		if (!looked)
 			step->status = CATALOG_SKIPPED;

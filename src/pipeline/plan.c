@@ -27,11 +27,10 @@ const char *plan_built_before(const struct run_state *state, size_t node)
 }
 
 int plan_model(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
-	       struct delta_snapshot **out_own, struct step *step, struct error *err)
+	       const struct delta_snapshot **out_own, struct step *step, struct error *err)
 {
 	const char *before = plan_built_before(state, node);
-	int current =
-		run_is_current(state, state->nodes[node].key, fingerprint, out_own, step, err);
+	int current = run_is_current(state, node, 0, fingerprint, out_own, step, err);
 	if (current <= 0 || !before)
 		return current;
 	text_clear(&step->reason);

@@ -133,8 +133,8 @@ static int is_current(struct recommend *r, struct error *err)
 	int all = 1;
 	for (size_t i = 0; i < r->build_count; i++) {
 		struct table_build *build = &r->builds[i];
-		int current = run_is_current(r->state, build->table->key, &r->fingerprint,
-					     &build->own, r->step, err);
+		int current = run_is_current(r->state, r->node, i, &r->fingerprint, &build->own,
+					     r->step, err);
 		TRY(current);
 		if (!current && all) {
 			text_addf(&why, "%s%s%s", i ? build->table->name : "", i ? ": " : "",

@@ -47,6 +47,7 @@ static void state_done(struct run_state *state)
 		for (size_t j = 0; j < node->table_count; j++) {
 			free(node->tables[j].name);
 			free(node->tables[j].key);
+			free(node->tables[j].said);
 		}
 	}
 	free(state->nodes);

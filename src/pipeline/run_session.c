@@ -79,8 +79,9 @@ int run_show_tables(struct run_state *state, struct engine_session *session,
 	return reads->reads_run ? run_show_run(state, session, err) : 0;
 }
 
-int run_recorded(struct run_state *state, const struct delta_snapshot *own, char **out,
-		 struct error *err)
+/* What the commit of the last data change recorded; NULL when another program made it. */
+static int read_recorded(struct run_state *state, const struct delta_snapshot *own, char **out,
+			 struct error *err)
 {
 	struct delta_commit_info *infos = NULL;
 	int64_t version = delta_snapshot_data_version(own);
@@ -175,25 +176,28 @@ static int check_published(const struct run_state *state, const char *key, int64
 	return 0;
 }
 
-int run_is_current(struct run_state *state, const char *key, const struct fingerprint *fingerprint,
-		   struct delta_snapshot **out_own, struct step *step, struct error *err)
+int run_is_current(struct run_state *state, size_t node, size_t place,
+		   const struct fingerprint *fingerprint, const struct delta_snapshot **out_own,
+		   struct step *step, struct error *err)
 {
-	struct store *store = context_store(state->context);
+	struct run_table *table = &state->nodes[node].tables[place];
 	int64_t newest;
-	int exists = delta_newest_version(store, key, &newest, err);
+	int exists = delta_newest_version(context_store(state->context), table->key, &newest, err);
 	TRY(exists);
-	TRY(check_published(state, key, exists ? newest : -1, err));
+	TRY(check_published(state, table->key, exists ? newest : -1, err));
+	*out_own = NULL;
 	text_clear(&step->reason);
 	if (!exists) {
 		text_add(&step->reason, "it does not exist yet");
 		return 0;
 	}
-	TRY(delta_snapshot_open(store, key, newest, context_parquet(state->context), out_own, err));
-	OWNED_MEMORY char *recorded = NULL;
-	TRY(run_recorded(state, *out_own, &recorded, err));
-	int same = fingerprint_compare(fingerprint, recorded, &step->reason, err);
+	TRY(tables_open(state->tables, table->key, newest, out_own, err));
+	free(table->said); /* of a try before */
+	table->said = NULL;
+	TRY(read_recorded(state, *out_own, &table->said, err));
+	int same = fingerprint_compare(fingerprint, table->said, &step->reason, err);
 	if (same == 1)
-		TRY(say_unchanged(recorded, &step->reason, err));
+		TRY(say_unchanged(table->said, &step->reason, err));
 	return same;
 }
 

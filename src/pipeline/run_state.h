@@ -25,6 +25,7 @@ struct run_table {
 	char *name, *key;          /* "processing.orders"; "processing/orders": where it lies */
 	const struct model *model; /* NULL = a source's */
 	const struct checks *checks;
+	char *said; /* what its last data commit recorded, by run_is_current(); NULL = nothing */
 };
 
 /* A source, a model or a recommender in the graph: the step is called by its first table. */
@@ -102,7 +103,7 @@ int run_note_personal(struct run_state *state, size_t node, const struct delta_s
 /* Of a plan: why a model's table would be built, or stay; and what of a table that would be built
  * its readers would miss. */
 int plan_model(struct run_state *state, size_t node, const struct fingerprint *fingerprint,
-	       struct delta_snapshot **out_own, struct step *step, struct error *err);
+	       const struct delta_snapshot **out_own, struct step *step, struct error *err);
 /* The first table that the step reads and that would be built before it, or NULL. */
 const char *plan_built_before(const struct run_state *state, size_t node);
 int plan_columns(struct step *step, const struct delta_snapshot *own,
@@ -128,16 +129,12 @@ int run_show_run(const struct run_state *state, struct engine_session *session, 
  * `out_bytes` (may be NULL): of their files. Fails: UNDEFINED (a table that was never built). */
 int run_add_inputs(struct run_state *state, size_t node, struct fingerprint *fingerprint,
 		   struct step *step, int64_t *out_bytes, struct error *err);
-/* Whether the newest version of the table at `key` was made from just this fingerprint. 1 = yes,
- * 0 = no, with why in step->reason. `*out_own` = its snapshot, NULL when there is no table; owner:
- * caller. */
-int run_is_current(struct run_state *state, const char *key, const struct fingerprint *fingerprint,
-		   struct delta_snapshot **out_own, struct step *step, struct error *err);
-
-/* What the commit recorded that last changed the table's data; NULL when another program made it.
- * Owner: caller. */
-int run_recorded(struct run_state *state, const struct delta_snapshot *own, char **out,
-		 struct error *err);
+/* Whether the newest version of the step's table at `place` was made from just this fingerprint.
+ * 1 = yes, 0 = no, with why in step->reason. `*out_own` = its snapshot, NULL when there is no
+ * table; borrowed from the run's tables. */
+int run_is_current(struct run_state *state, size_t node, size_t place,
+		   const struct fingerprint *fingerprint, const struct delta_snapshot **out_own,
+		   struct step *step, struct error *err);
 
 /* What is up to date runs all the same, because --force was given. */
 void run_say_forced(struct step *step);

@@ -16,7 +16,6 @@ void table_build_done(struct table_build *build)
 	struct error unused; /* what stays in staging is swept as a leftover */
 	if (build->staging)
 		(void)file_remove_tree(build->staging, &unused);
-	delta_snapshot_free(build->own);
 	engine_output_done(&build->output);
 	delta_schema_done(&build->schema);
 	free(build->staging);

@@ -9,9 +9,9 @@
 
 struct table_build {
 	struct run_state *state;
-	const struct run_table *table;  /* with a model */
-	struct engine_session *session; /* borrowed; shows what the SELECT and the checks read */
-	struct delta_snapshot *own;     /* the version before; NULL = there is no table */
+	const struct run_table *table;    /* with a model */
+	struct engine_session *session;   /* borrowed; shows what the SELECT and the checks read */
+	const struct delta_snapshot *own; /* the version before; NULL = none; borrowed */
 	struct engine_output output;
 	struct delta_schema schema; /* of the new version, with descriptions */
 	char *staging;

@@ -64,27 +64,40 @@ static const struct set_table *find(const struct tables *tables, const char *nam
 }
 
 /* Open a table's version in a store once. */
-static int get_locked(struct tables *tables, const struct set_table *table, struct store *store,
-		      const struct delta_snapshot **out, struct error *err)
+static int open_locked(struct tables *tables, const char *key, int64_t version, struct store *store,
+		       const struct delta_snapshot **out, struct error *err)
 {
 	bool is_own = store == tables->store;
-	OWNED_MEMORY char *id =
-		text_format(err, "%s%s%s@%lld", is_own ? "" : store->uri, is_own ? "" : " ",
-			    table->key, (long long)table->version);
+	OWNED_MEMORY char *id = text_format(err, "%s%s%s@%lld", is_own ? "" : store->uri,
+					    is_own ? "" : " ", key, (long long)version);
 	if (!id)
 		return -1;
 	*out = map_get(tables->snapshots, id);
 	if (*out)
 		return 1;
 	OWNED(delta_snapshot) *snapshot = NULL;
-	if (delta_snapshot_open(store, table->key, table->version, tables->parquet, &snapshot,
-				err) < 0) {
-		set_say_lost(table, err);
-		return err_within(err, "while opening table \"%s\"", table->name);
-	}
+	TRY(delta_snapshot_open(store, key, version, tables->parquet, &snapshot, err));
 	TRY(map_put(tables->snapshots, id, snapshot, err));
 	*out = TAKE(snapshot);
 	return 1;
+}
+
+static int get_locked(struct tables *tables, const struct set_table *table, struct store *store,
+		      const struct delta_snapshot **out, struct error *err)
+{
+	if (open_locked(tables, table->key, table->version, store, out, err) == 1)
+		return 1;
+	set_say_lost(table, err);
+	return err_within(err, "while opening table \"%s\"", table->name);
+}
+
+int tables_open(struct tables *tables, const char *key, int64_t version,
+		const struct delta_snapshot **out, struct error *err)
+{
+	pthread_mutex_lock(&tables->lock);
+	int result = open_locked(tables, key, version, tables->store, out, err);
+	pthread_mutex_unlock(&tables->lock);
+	return result < 0 ? result : 0;
 }
 
 int tables_get(struct tables *tables, const char *name, const struct delta_snapshot **out,

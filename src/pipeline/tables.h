@@ -45,6 +45,11 @@ int tables_get_input(struct tables *tables, const char *name, struct table_input
 /* What the other lake has published; NULL when there is none. Borrowed. */
 const struct set *tables_other(const struct tables *tables);
 
+/* A version of the table at `key`, whatever the run reads of it. Borrowed from `tables`, which
+ * opens it once. Fails as delta_snapshot_open(). */
+int tables_open(struct tables *tables, const char *key, int64_t version,
+		const struct delta_snapshot **out, struct error *err);
+
 /* From now on the table is at `version` of the log at `key`. `definition` as in set.h. */
 int tables_put(struct tables *tables, const char *name, const char *key, int64_t version,
 	       const char *definition, struct error *err);
