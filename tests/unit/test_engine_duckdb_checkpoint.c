@@ -143,7 +143,7 @@ static void a_table_is_opened_from_its_checkpoint_alone(void **state)
 		struct delta_commit commit = {.table = "t",
 					      .read_version = v - 1,
 					      .schema = v ? NULL : &schema,
-					      .partition_columns = v ? NULL : by,
+					      .partition_columns = v == 0 || v == 5 ? by : NULL,
 					      .remove_all = v == 5,
 					      .adds = &file,
 					      .add_count = 1,
