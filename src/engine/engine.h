@@ -59,7 +59,7 @@ OWN_DEFINE(engine_session, engine_session_close)
  * column over the snapshot's explicit file list (files that lack a newer column read NULL there;
  * partition columns come from the log; no file = no rows, with the right types).
  * `store` gives the files' local paths. Fails: UNSUPPORTED (a column type we cannot read),
- * NOT_FOUND (a data file is gone), IO, MEMORY. Cost: about 1 ms and one stat a file; no file is
+ * CORRUPT (a data file is gone), IO, MEMORY. Cost: about 1 ms and one stat a file; no file is
  * opened. */
 int engine_session_add_table(struct engine_session *session, const char *schema, const char *name,
 			     struct store *store, const struct delta_snapshot *snapshot,

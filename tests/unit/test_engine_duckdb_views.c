@@ -257,7 +257,7 @@ static void a_missing_file_is_named(void **state)
 	struct error err;
 	assert_fails(show(*state, &(struct commit){"id long", NULL, {{"gone.parquet", NULL, NULL}}},
 			  &err),
-		     &err, ERR_NOT_FOUND);
+		     &err, ERR_CORRUPT);
 	assert_non_null(strstr(err.message, "processing.t"));
 	assert_non_null(strstr(err.message, "gone.parquet"));
 }
