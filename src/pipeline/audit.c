@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "catalog/checks.h"
+#include "delta/schema.h"
 #include "engine/engine.h"
 #include "pipeline/check_sql.h"
 #include "pipeline/context.h"
@@ -53,6 +54,37 @@ static void trim_statement(char *sql)
 		sql[--len] = '\0';
 }
 
+/* The newest value of the version before, for a check that compares with it; NULL when there is
+ * none, or its files are gone. Owner: caller. */
+static int find_newest(const struct audit *audit, const struct check *check, char **out,
+		       struct error *err)
+{
+	static const char schema[] =
+		"vitrine_before"; /* no database of a project has such a name */
+	const struct candidate *candidate = audit->candidate;
+	const char *name = strchr(candidate->name, '.') + 1;
+	HELD(text) sql = {0};
+	OWNED(engine_result) *result = NULL;
+	if (!check->no_older || !candidate->before ||
+	    !delta_schema_find(delta_snapshot_schema(candidate->before), check->columns.items[0]))
+		return 0;
+	if (engine_session_add_table(candidate->session, schema, name,
+				     context_store(audit->state->context), candidate->before,
+				     err) < 0)
+		return err->kind == ERR_NOT_FOUND ? 0 : -1;
+	OWNED_MEMORY char *table = text_format(err, "%s.%s", schema, name);
+	if (!table)
+		return -1;
+	TRY(check_sql_newest(check, table, &sql, err));
+	TRY(engine_session_query(candidate->session, sql.data, &result, err));
+	int more = engine_result_next(result, err);
+	TRY(more);
+	const char *newest = more ? engine_result_text(result, 0, NULL) : NULL;
+	if (newest && !(*out = mem_copy_text(newest)))
+		return err_memory(err);
+	return 0;
+}
+
 static int add_check(struct audit *audit, const struct check *check, struct error *err)
 {
 	const struct candidate *candidate = audit->candidate;
@@ -62,8 +94,11 @@ static int add_check(struct audit *audit, const struct check *check, struct erro
 		if (map_find(candidate->seen, hash) >= 0)
 			return 0;
 	}
-	struct check_past past = {candidate->rows_before, audit->state->now};
 	HELD(text) sql = {0};
+	OWNED_MEMORY char *newest = NULL;
+	TRY(find_newest(audit, check, &newest, err));
+	struct check_past past = {candidate->before ? delta_snapshot_rows(candidate->before) : -1,
+				  audit->state->now, newest};
 	int nothing = check_sql(check, candidate->name, &past, &sql, err);
 	TRY(nothing);
 	struct audited *item = &audit->items[audit->count++];

@@ -181,7 +181,7 @@ static int bind_select(struct binding *b, struct error *err)
 static int check_text(const struct check *check, const char *table, struct text *out,
 		      struct error *err)
 {
-	static const struct check_past past = {1, "2000-01-01 00:00:00"};
+	static const struct check_past past = {1, "2000-01-01 00:00:00", "2000-01-01 00:00:00"};
 	text_clear(out);
 	TRY(check_sql(check, table, &past, out, err));
 	while (out->len > 0 && strchr("; \t\r\n", out->data[out->len - 1]))

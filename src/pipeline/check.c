@@ -79,7 +79,8 @@ static const struct project_key row_count_keys[] = {
 
 static const struct project_key freshness_keys[] = {
 	{"column", read_column, FIELD(columns), .required = true},
-	{"max_age", project_read_duration, FIELD(max_age_us), .required = true},
+	{"max_age", project_read_duration, FIELD(max_age_us)},
+	{"no_older", project_read_bool, FIELD(no_older)},
 	{NULL},
 };
 
@@ -252,6 +253,14 @@ static int want_row_count(const struct reading *reading, struct error *err)
 	return 0;
 }
 
+static int want_freshness(const struct reading *reading, struct error *err)
+{
+	if (reading->check.max_age_us >= 0 || reading->check.no_older)
+		return 0;
+	return yaml_error(reading->settings, ERR_PROJECT, err,
+			  "a freshness has a max_age, \"no_older: yes\" or both");
+}
+
 static int want_words(const struct reading *reading, const struct words *words, const char *key,
 		      const char *what, struct error *err)
 {
@@ -280,6 +289,8 @@ static int want_sense(struct reading *reading, const struct yaml_node *item, str
 		return want_range(reading, err);
 	case CHECK_ROW_COUNT:
 		return want_row_count(reading, err);
+	case CHECK_FRESHNESS:
+		return want_freshness(reading, err);
 	case CHECK_SUMS_AGREE:
 		return want_table(reading, err);
 	default:
@@ -337,6 +348,7 @@ static int read_check(const struct project_reader *reader, const struct yaml_nod
 	struct reading reading = {.check = {.rows_min = -1,
 					    .rows_max = -1,
 					    .change = {.value = -1},
+					    .max_age_us = -1,
 					    .file = file,
 					    .line = yaml_line(item)}};
 	TRY(project_read_mapping(reader, item, "a check", check_keys, &reading, err));

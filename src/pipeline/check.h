@@ -43,8 +43,9 @@ struct check {
 	const char *regex;     /* pattern */
 	int64_t rows_min, rows_max; /* row_count; -1 = open */
 	struct amount change;       /* row_count: how far from the version before; < 0 = any */
-	int64_t max_age_us;         /* freshness */
-	const char *sum;            /* sums_agree: an expression over the other table's columns */
+	int64_t max_age_us;         /* freshness; -1 = any */
+	bool no_older;   /* freshness: the newest value is not before that of the version before */
+	const char *sum; /* sums_agree: an expression over the other table's columns */
 	const char *where; /* an SQL condition: rows for which it holds are looked at; NULL */
 	const char *sql;   /* CHECK_SQL: the whole file, which runs as it stands */
 };

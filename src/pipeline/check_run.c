@@ -50,19 +50,15 @@ static int skip(struct step *step, const char *why, struct error *err)
 	return text_check(&step->reason, err);
 }
 
-/* Rows of the version before the one that last changed data; -1 when there is none any more. */
-static int rows_before(const struct run_state *state, const struct delta_snapshot *now,
-		       int64_t *out, struct error *err)
+/* The version before the one that last changed data; NULL when there is none any more. */
+static int open_before(const struct run_state *state, const struct delta_snapshot *now,
+		       const struct delta_snapshot **out, struct error *err)
 {
-	OWNED(delta_snapshot) *before = NULL;
 	int64_t version = delta_snapshot_data_version(now) - 1;
-	*out = -1;
-	if (version < 0)
-		return 0;
-	if (delta_snapshot_open(context_store(state->context), delta_snapshot_table(now), version,
-				context_parquet(state->context), &before, err) < 0)
+	*out = NULL;
+	if (version >= 0 &&
+	    tables_open(state->tables, delta_snapshot_table(now), version, out, err) < 0)
 		return err->kind == ERR_NOT_FOUND ? 0 : -1;
-	*out = delta_snapshot_rows(before);
 	return 0;
 }
 
@@ -81,7 +77,7 @@ static int look_at(struct run_state *state, const struct run_table *table,
 	};
 	TRY(audit_columns_exist(state, table->name, candidate.checks,
 				delta_snapshot_schema(snapshot), err));
-	TRY(rows_before(state, snapshot, &candidate.rows_before, err));
+	TRY(open_before(state, snapshot, &candidate.before, err));
 	return audit_candidate(state, &candidate, step, err);
 }
 

@@ -221,25 +221,60 @@ static int row_count(const struct writer *w)
 	return 0;
 }
 
+static void add_newest(const struct writer *w)
+{
+	text_add(w->out, "max(");
+	add_column(w->out, "t", w->check->columns.items[0]);
+	text_add_char(w->out, ')');
+}
+
+/* One of the times that the newest value must not lie before, when there is one. */
+static void add_older_than(const struct writer *w, const char *time)
+{
+	if (!time)
+		return;
+	text_add(w->out, " or ");
+	add_newest(w);
+	text_addf(w->out, " < timestamp '%s'", time);
+}
+
 static int freshness(const struct writer *w, struct error *err)
 {
-	const char *column = w->check->columns.items[0];
-	int64_t now_us;
+	int64_t now_us, max_age_us = w->check->max_age_us;
 	char since[CLOCK_TEXT_SIZE];
+	const char *before = w->check->no_older ? w->past->newest : NULL;
+	if (max_age_us < 0 && !before)
+		return 1;
 	if (!clock_parse_iso(w->past->now, &now_us))
 		return err_set(err, ERR_INTERNAL, "\"%s\" is not a time", w->past->now);
-	clock_format_civil(now_us - w->check->max_age_us, since);
-	text_add(w->out, "select max(");
-	add_column(w->out, "t", column);
-	text_addf(w->out, ") as newest, timestamp '%s' as expected_since", since);
+	clock_format_civil(now_us - max_age_us, since);
+	text_add(w->out, "select ");
+	add_newest(w);
+	text_add(w->out, " as newest");
+	if (max_age_us >= 0)
+		text_addf(w->out, ", timestamp '%s' as expected_since", since);
+	if (before)
+		text_addf(w->out, ", timestamp '%s' as newest_before", before);
 	add_from(w);
 	add_condition(w, "where");
-	text_add(w->out, " having max(");
-	add_column(w->out, "t", column);
-	text_add(w->out, ") is null or max(");
-	add_column(w->out, "t", column);
-	text_addf(w->out, ") < timestamp '%s'", since);
+	text_add(w->out, " having ");
+	add_newest(w);
+	text_add(w->out, " is null");
+	add_older_than(w, max_age_us >= 0 ? since : NULL);
+	add_older_than(w, before);
 	return 0;
+}
+
+int check_sql_newest(const struct check *check, const char *table, struct text *out_sql,
+		     struct error *err)
+{
+	struct writer w = {check, table, NULL, out_sql};
+	text_add(out_sql, "select cast(cast(");
+	add_newest(&w);
+	text_add(out_sql, " as timestamp) as varchar)");
+	add_from(&w);
+	add_condition(&w, "where");
+	return text_check(out_sql, err);
 }
 
 static void sums_agree(const struct writer *w)
@@ -309,17 +344,20 @@ int check_sql(const struct check *check, const char *table, const struct check_p
 int check_hash(const struct check *check, const char *table, char out[CHECK_HASH_SIZE],
 	       struct error *err)
 {
-	static const struct check_past any = {1, "2000-01-01 00:00:00"};
+	static const struct check_past any = {1, "2000-01-01 00:00:00", "2000-01-01 00:00:00"};
 	HELD(text) t = {0};
 	OWNED_MEMORY char *canonical = NULL;
 	char hash[HASH_HEX_SIZE];
 	TRY(check_sql(check, table, &any, &t, err));
 	TRY(text_check(&t, err));
-	TRY(sql_canonical(t.data ? t.data : "", &canonical, err));
-	text_clear(&t);
-	text_addf(&t, "%s\n%d %.15g %d %.15g %d %" PRId64 "\n%s", check->name, check->severity,
+	if (check->kind == CHECK_SQL) { /* the others are written here, always alike */
+		TRY(sql_canonical(t.data, &canonical, err));
+		text_clear(&t);
+		text_add(&t, canonical);
+	}
+	text_addf(&t, "\n%s %d %.15g %d %.15g %d %" PRId64, check->name, check->severity,
 		  check->tolerance.value, check->tolerance.is_percent, check->change.value,
-		  check->change.is_percent, check->max_age_us, canonical);
+		  check->change.is_percent, check->max_age_us);
 	TRY(text_check(&t, err));
 	TRY(hash_of_bytes(t.data, t.len, hash, err));
 	memcpy(out, hash, CHECK_HASH_SIZE - 1);

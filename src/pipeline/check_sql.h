@@ -13,6 +13,9 @@ struct text;
 struct check_past {
 	int64_t rows;    /* of the version before; -1 = there is none */
 	const char *now; /* the run's time in the project's zone, "2026-11-24 13:05:09" */
+	/* The newest value of the version before in the check's column, written like `now`; NULL =
+	 * there is none. */
+	const char *newest;
 };
 
 /* Add to `out_sql` one SELECT over `table` (as it is to be written in SQL, "processing.orders"; the
@@ -21,10 +24,15 @@ struct check_past {
  * row_count, freshness and sums_agree one row with what was found and what was expected, and none
  * when the check holds. NULLs offend not_null only. sums_agree allows the tolerance itself, since
  * it is a difference and no number of rows. For CHECK_SQL it is the file's own text.
- * Returns 0; 1 when there is nothing to compare with yet (`change` without a version before and
- * no other bound), and nothing is added. Fails: MEMORY. */
+ * Returns 0; 1 when there is nothing to compare with yet (`change` or `no_older` without a version
+ * before and no other bound), and nothing is added. Fails: MEMORY. */
 int check_sql(const struct check *check, const char *table, const struct check_past *past,
 	      struct text *out_sql, struct error *err);
+
+/* Of a check with `no_older`: the SELECT of what check_past calls `newest`, over the version
+ * before, which is shown as `table`. Fails: MEMORY. */
+int check_sql_newest(const struct check *check, const char *table, struct text *out_sql,
+		     struct error *err);
 
 /* The hash of all that decides what the check says of a table: what it looks for, what it allows
  * and what follows; not the description, nor how an SQL file is laid out. Fails: MEMORY. */

@@ -185,7 +185,7 @@ static int audit(struct landing *landing, struct error *err)
 		.session = landing->session,
 		.checks = &landing->source->checks,
 		.rows = rows_built(landing) + (base ? delta_snapshot_rows(base) : 0),
-		.rows_before = rows_before(landing),
+		.before = landing->own,
 	};
 	if (audit_candidate(state, &candidate, landing->step, err) == 0)
 		return 0;

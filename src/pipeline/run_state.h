@@ -164,10 +164,10 @@ struct candidate {
 	const char *name;               /* "processing.orders" */
 	struct engine_session *session; /* shows the candidate under `name`, and what checks read */
 	const struct checks *checks;
-	int64_t rows;           /* of the candidate */
-	int64_t rows_before;    /* of the version before; -1 = none */
-	bool is_published;      /* it is the table itself, which readers have; then: */
-	int64_t version;        /* its last that changed data */
+	int64_t rows;                        /* of the candidate */
+	const struct delta_snapshot *before; /* the version before; NULL = none */
+	bool is_published;                   /* it is the table itself, which readers have; then: */
+	int64_t version;                     /* its last that changed data */
 	const struct map *seen; /* hashes of checks that need not look; NULL = all look */
 };
 

@@ -68,7 +68,7 @@ int table_build_audit(struct table_build *build, struct step *step, struct error
 		.session = build->session,
 		.checks = build->table->checks,
 		.rows = build->output.rows,
-		.rows_before = build->own ? delta_snapshot_rows(build->own) : -1,
+		.before = build->own,
 	};
 	if (audit_candidate(state, &candidate, step, err) == 0)
 		return 0;

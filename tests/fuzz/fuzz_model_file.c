@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void write_checks(const struct model *model)
 {
-	static const struct check_past past = {1000, "2026-11-24 13:05:09"};
+	static const struct check_past past = {1000, "2026-11-24 13:05:09", "2026-11-23 00:00:00"};
 	for (size_t i = 0; i < model->checks.count; i++) {
 		struct error err;
 		HELD(text) sql = {0};

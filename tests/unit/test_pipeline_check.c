@@ -207,6 +207,7 @@ static void what_is_wrong_is_shown_at_its_place(void **state)
 	expect_error(f, "- row_count: {min: 1}\n  tolerance: 1", 2, 14, "no rows to tolerate",
 		     NULL);
 	expect_error(f, "- freshness: {column: a, max_age: soon}", 1, 35, "\"soon\"", NULL);
+	expect_error(f, "- freshness: {column: a, no_older: no}", 1, 14, "a max_age", NULL);
 	expect_error(f, "- not_null: a\n  name: x\n- not_null: b\n  name: x", 4, 9,
 		     "two checks are called \"x\"", NULL);
 }

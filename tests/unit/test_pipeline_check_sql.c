@@ -10,7 +10,7 @@
 #include "pipeline/check.h"
 #include "pipeline/check_sql.h"
 
-static const struct check_past first_time = {-1, "2026-11-24 13:05:09"};
+static const struct check_past first_time = {-1, "2026-11-24 13:05:09", NULL};
 
 /* The SQL of the one check written in `yaml`; "" when there is nothing to compare with. */
 static char *sql_of(const char *yaml, const struct check_past *past)
@@ -98,7 +98,7 @@ static void row_counts_are_bounded_by_numbers_and_by_the_past(void **state)
 	expect("- row_count: {min: 1}\n  where: a = 'x'",
 	       "select count(*) as rows_found, 1 as rows_min from processing.orders as t where "
 	       "(a = 'x') having count(*) < 1");
-	const struct check_past past = {999, "2026-11-24 13:05:09"};
+	const struct check_past past = {999, "2026-11-24 13:05:09", NULL};
 	expect_past("- row_count: {change: 50 %}", &past,
 		    "select count(*) as rows_found, 500 as rows_min, 1498 as rows_max, 999 as "
 		    "rows_before from processing.orders as t having count(*) < 500 or count(*) > "
@@ -117,7 +117,7 @@ static void without_a_past_there_is_nothing_to_compare_with(void **state)
 {
 	(void)state;
 	expect("- row_count: {change: 50 %}", "");
-	const struct check_past empty = {0, "2026-11-24 13:05:09"};
+	const struct check_past empty = {0, "2026-11-24 13:05:09", NULL};
 	expect_past("- row_count: {change: 50 %}", &empty, "");
 	expect("- row_count: {min: 1, change: 50 %}",
 	       "select count(*) as rows_found, 1 as rows_min from processing.orders as t having "
@@ -131,6 +131,7 @@ static void freshness_is_counted_from_the_runs_time(void **state)
 	       "select max(t.t) as newest, timestamp '2026-11-23 01:05:09' as expected_since from "
 	       "processing.orders as t having max(t.t) is null or max(t.t) < timestamp "
 	       "'2026-11-23 01:05:09'");
+	expect("- freshness: {column: t, no_older: yes}", "");
 }
 
 static void sums_may_differ_by_an_amount_or_a_share(void **state)
@@ -300,7 +301,7 @@ static void values_outside_are_found(void **state)
 
 static void a_table_is_looked_at_as_a_whole(void **state)
 {
-	const struct check_past past = {4, "2018-02-03 00:00:00"};
+	const struct check_past past = {4, "2018-02-03 00:00:00", NULL};
 	fill(*state, "insert into processing.orders (id, day, sold, state) values "
 		     "(1, '2018-01-31', '2018-02-01 10:00:00', 'x'), (2, null, null, 'y');");
 	finds(*state, "- row_count: {min: 3}", "*", "2|3;");
@@ -317,6 +318,14 @@ static void a_table_is_looked_at_as_a_whole(void **state)
 		   "2018-01-31;");
 	finds_past(*state, "- freshness: {column: sold, max_age: 1 day}\n  where: id = 2", &past,
 		   "newest", "NULL;");
+	const struct check_past same = {4, "2018-02-03 00:00:00", "2018-01-31 00:00:00"};
+	const struct check_past later = {4, "2018-02-03 00:00:00", "2018-02-01 10:00:00.5"};
+	finds_past(*state, "- freshness: {column: day, no_older: yes}", &same, "*", "");
+	finds_past(*state, "- freshness: {column: day, no_older: yes}", &later, "*",
+		   "2018-01-31|2018-02-01 10:00:00.5;");
+	finds_past(*state, "- freshness: {column: sold, no_older: yes, max_age: 99 days}", &later,
+		   "newest, newest_before", "2018-02-01 10:00:00|2018-02-01 10:00:00.5;");
+	finds_past(*state, "- freshness: {column: sold, max_age: 99 days}", &later, "*", "");
 }
 
 static void sums_that_differ_are_found(void **state)
