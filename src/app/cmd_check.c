@@ -245,6 +245,7 @@ static int print_sample(const struct app *app, struct context *context, const st
 	TRY(write_select(session, pattern, limit, &sql, err));
 	TRY(engine_session_query(session, sql.data, &result, err));
 	TRY(output_new(app->json ? OUTPUT_JSON : OUTPUT_TABLE, result, &sink, &output, err));
+	output_fit(output, app->out_width);
 	int64_t shown = 0;
 	int more;
 	while ((more = engine_result_next(result, err)) == 1) {

@@ -141,6 +141,7 @@ static int read_settings(const struct app *app, const struct arguments *argument
 	const char *timeout = arguments_value(arguments, "timeout");
 	int64_t timeout_us = 0;
 	out->format = app->json ? OUTPUT_JSON : OUTPUT_TABLE;
+	out->width = app->out_width;
 	if (format && !output_format_of(format, &out->format)) {
 		err_set(err, ERR_USAGE, "unknown format \"%s\"", format);
 		return err_hint(err, "Formats are table, csv, json, jsonl and markdown.");

@@ -332,14 +332,9 @@ static void fit(const struct table *table, size_t width, struct layout *layout)
 /* As much of `s` as fits, and "…" when that is not all. */
 static int cut(struct arena *arena, size_t width, const char **s, struct error *err)
 {
-	size_t len = 0, end = 0;
-	if (text_width(*s, strlen(*s)) <= width)
+	size_t end = text_cut(*s, width);
+	if (!(*s)[end])
 		return 0;
-	while (text_width(*s, len) < width) {
-		end = len;
-		for (len++; ((unsigned char)(*s)[len] & 0xC0) == 0x80;)
-			len++;
-	}
 	*s = arena_format(arena, "%.*s…", (int)end, *s);
 	return *s ? 0 : err_memory(err);
 }

@@ -245,6 +245,19 @@ size_t text_width(const char *s, size_t len)
 	return width;
 }
 
+size_t text_cut(const char *s, size_t width)
+{
+	size_t len = 0, end = 0, all = strlen(s);
+	if (text_width(s, all) <= width)
+		return all;
+	while (text_width(s, len) < width) {
+		end = len;
+		for (len++; ((unsigned char)s[len] & 0xC0) == 0x80;)
+			len++;
+	}
+	return end;
+}
+
 /* Damerau-Levenshtein (optimal string alignment) over at most NAME_LEN_MAX bytes. */
 static size_t edit_distance(const char *a, const char *b)
 {

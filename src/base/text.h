@@ -56,6 +56,9 @@ bool text_is_name(const char *s);
 bool text_is_utf8(const char *s, size_t len);
 /* How many columns of a terminal `s` takes, counting characters, wide ones twice. */
 size_t text_width(const char *s, size_t len);
+/* How many bytes of `s` are shown where only `width` columns are free: all, or as many as leave
+ * room for a "…" behind them. */
+size_t text_cut(const char *s, size_t width);
 
 /* The entry of `words` (NULL-terminated) nearest to `word` by edit distance, or NULL when none
  * is near enough to be a plausible slip. For "did you mean ...?". */

@@ -92,6 +92,11 @@ int output_new(enum output_format format, const struct engine_result *result,
 	return 0;
 }
 
+void output_fit(struct output *output, size_t width)
+{
+	output->fit_width = output->format == OUTPUT_TABLE ? width : 0;
+}
+
 void output_free(struct output *output)
 {
 	if (!output)

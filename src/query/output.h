@@ -42,6 +42,9 @@ struct output_sink {
 /* Owner: caller, until output_free(). Borrows `result` and `sink`. */
 int output_new(enum output_format format, const struct engine_result *result,
 	       const struct output_sink *sink, struct output **out, struct error *err);
+/* For a terminal of that width: a table's texts are cut off with "…" where a line would be wider;
+ * numbers and times never are. 0 = nothing is cut, as without. Before the first row. */
+void output_fit(struct output *output, size_t width);
 void output_free(struct output *output);
 OWN_DEFINE(output, output_free)
 

@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "query/output_parts.h"
 
+enum { COLUMN_WIDTH_MIN = 12 }; /* of a column whose texts are cut */
+
 static bool to_the_right(enum engine_type type)
 {
 	return type == ENGINE_INTEGER || type == ENGINE_DOUBLE || type == ENGINE_DECIMAL;
@@ -51,11 +53,18 @@ static void end_line(struct text *out, bool markdown)
 	text_add(out, markdown ? " |\n" : "\n");
 }
 
+static bool may_be_cut(const struct output *output, size_t place)
+{
+	return output->fit_width && output->columns[place].type == ENGINE_TEXT;
+}
+
 static void add_cell(struct output *output, const char *cell, size_t place)
 {
 	const struct output_column *column = &output->columns[place];
 	struct text *out = &output->buffer;
-	size_t len = strlen(cell), taken = text_width(cell, len);
+	size_t len = may_be_cut(output, place) ? text_cut(cell, column->width) : strlen(cell);
+	bool is_cut = cell[len];
+	size_t taken = text_width(cell, len) + is_cut;
 	size_t missing = column->width > taken ? column->width - taken : 0;
 	bool right = to_the_right(column->type), markdown = output->format == OUTPUT_MARKDOWN;
 	bool is_last = place + 1 == output->column_count;
@@ -63,6 +72,7 @@ static void add_cell(struct output *output, const char *cell, size_t place)
 	if (right)
 		add_spaces(out, missing);
 	text_add_bytes(out, cell, len);
+	text_add(out, is_cut ? "…" : "");
 	if (!right && (markdown || !is_last))
 		add_spaces(out, missing);
 	if (is_last)
@@ -80,10 +90,49 @@ static void fit(struct output *output, const char *cell, size_t place)
 		output->columns[place].width = width;
 }
 
+static size_t line_width(const struct output *output)
+{
+	size_t width = 2 * (output->column_count - 1);
+	for (size_t i = 0; i < output->column_count; i++)
+		width += output->columns[i].width;
+	return width;
+}
+
+/* The widest column that may become narrower, or column_count. */
+static size_t widest(const struct output *output)
+{
+	size_t found = output->column_count;
+	for (size_t i = 0; i < output->column_count; i++) {
+		const struct output_column *column = &output->columns[i];
+		bool can = may_be_cut(output, i) && column->width > COLUMN_WIDTH_MIN &&
+			   column->width > text_width(column->name, strlen(column->name));
+		if (can &&
+		    (found == output->column_count || column->width > output->columns[found].width))
+			found = i;
+	}
+	return found;
+}
+
+/* A column of one long text may be as wide as the text: so it first becomes as wide as a line. */
+static void narrow(struct output *output)
+{
+	size_t place;
+	for (size_t i = 0; i < output->column_count; i++)
+		if (may_be_cut(output, i) && output->columns[i].width > output->fit_width)
+			output->columns[i].width = output->fit_width;
+	for (size_t i = 0; i < output->column_count; i++)
+		fit(output, output->columns[i].name, i);
+	while (line_width(output) > output->fit_width &&
+	       (place = widest(output)) < output->column_count)
+		output->columns[place].width--;
+}
+
 static void add_head(struct output *output)
 {
 	for (size_t i = 0; i < output->column_count; i++)
 		fit(output, output->columns[i].name, i);
+	if (output->fit_width)
+		narrow(output);
 	for (size_t i = 0; i < output->column_count; i++)
 		add_cell(output, output->columns[i].name, i);
 }

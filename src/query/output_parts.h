@@ -18,6 +18,7 @@ struct output {
 	const struct output_sink *sink;
 	struct output_column *columns;
 	size_t column_count;
+	size_t fit_width; /* of the terminal; 0 = nothing is cut */
 	struct text buffer;
 	int64_t rows;
 	/* Of the aligned formats: cells as shown, each ended by a NUL, until they are aligned. */

@@ -13,6 +13,7 @@ static int write_rows(const struct reader_query *query, struct engine_result *re
 	OWNED(output) *output = NULL;
 	bool is_drawing = query->is_plan && settings->format == OUTPUT_TABLE;
 	TRY(output_new(is_drawing ? OUTPUT_PLAN : settings->format, result, sink, &output, err));
+	output_fit(output, settings->width);
 	int more;
 	while ((more = engine_result_next(result, err)) > 0) {
 		if (settings->rows_max && outcome->rows == settings->rows_max) {

@@ -18,6 +18,7 @@ struct reader;
 
 struct query_settings {
 	enum output_format format;
+	size_t width;       /* of the terminal that shows a table; 0 = none, nothing is cut */
 	int64_t timeout_ms; /* 0 = none */
 	int64_t rows_max;   /* show at most these; 0 = all */
 	bool count_rest;    /* read to the end to say how many more rows there are */

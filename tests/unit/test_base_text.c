@@ -81,6 +81,18 @@ static void every_refused_allocation_is_reported(void **state)
 	support_sweep_allocations(build_a_text, NULL);
 }
 
+static void a_text_is_cut_where_it_no_longer_fits(void **state)
+{
+	(void)state;
+	assert_int_equal(text_cut("", 0), 0);
+	assert_int_equal(text_cut("abc", 3), 3);
+	assert_int_equal(text_cut("abc", 2), 1); /* "a…" */
+	assert_int_equal(text_cut("abc", 0), 0);
+	assert_int_equal(text_cut("a\xc3\xa7\xc3\xa3o", 4), 6);
+	assert_int_equal(text_cut("a\xc3\xa7\xc3\xa3o", 3), 3);       /* whole characters */
+	assert_int_equal(text_cut("\xe6\x9d\xb1\xe4\xba\xac", 3), 3); /* each two wide */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +103,7 @@ int main(void)
 		cmocka_unit_test(the_nearest_word_is_a_plausible_slip_or_none),
 		cmocka_unit_test(sizes_and_durations_are_read_with_their_units),
 		cmocka_unit_test(every_refused_allocation_is_reported),
+		cmocka_unit_test(a_text_is_cut_where_it_no_longer_fits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
