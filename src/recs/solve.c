@@ -1,20 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recs/solve.h"
 
-#include <cblas.h>
+#include <dlfcn.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/own.h"
 
-/* LAPACK's own symbols (OpenBLAS holds them; Debian's has no C header for them). Matrices are
- * symmetric or seen as their transposes, so column-major needs no copies. */
-void dsyevd_(const char *job, const char *part, const int *n, double *a, const int *lead,
-	     double *values, double *work, const int *work_len, int *iwork, const int *iwork_len,
-	     int *info);
-void spotrf_(const char *part, const int *n, float *a, const int *lead, int *info);
-void spotri_(const char *part, const int *n, float *a, const int *lead, int *info);
+/* OpenBLAS is loaded when something is first solved: its threads start with it, and few commands
+ * need them. LAPACK's own symbols (OpenBLAS holds them; Debian's has no C header for them).
+ * Matrices are symmetric or seen as their transposes, so column-major needs no copies. */
+static struct {
+	void (*set_threads)(int count);
+	void (*dsyevd)(const char *job, const char *part, const int *n, double *a, const int *lead,
+		       double *values, double *work, const int *work_len, int *iwork,
+		       const int *iwork_len, int *info);
+	void (*spotrf)(const char *part, const int *n, float *a, const int *lead, int *info);
+	void (*spotri)(const char *part, const int *n, float *a, const int *lead, int *info);
+	char trouble[256]; /* "" = it is there */
+} blas;
+
+static void load_blas(void)
+{
+	const struct {
+		const char *name;
+		void *function; /* where its address goes */
+	} symbols[] = {{"openblas_set_num_threads", &blas.set_threads},
+		       {"dsyevd_", &blas.dsyevd},
+		       {"spotrf_", &blas.spotrf},
+		       {"spotri_", &blas.spotri}};
+	void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL); /* stays loaded */
+	for (size_t i = 0; library && i < sizeof symbols / sizeof *symbols; i++) {
+		void *address = dlsym(library, symbols[i].name);
+		memcpy(symbols[i].function, &address, sizeof address);
+		if (!address)
+			library = NULL;
+	}
+	if (!library)
+		snprintf(blas.trouble, sizeof blas.trouble, "%s", dlerror());
+}
+
+static int begin(int threads, struct error *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, load_blas);
+	if (*blas.trouble) {
+		err_set(err, ERR_UNSUPPORTED, "OpenBLAS cannot be loaded: %s", blas.trouble);
+		return err_hint(err, "Install libopenblas0.");
+	}
+	blas.set_threads(threads);
+	return 0;
+}
 
 static int check(const char *routine, int info, struct error *err)
 {
@@ -33,10 +73,11 @@ static int check_size(size_t n, struct error *err)
 int recs_solve_eigen(double *matrix, size_t n, double *out_values, int threads, struct error *err)
 {
 	TRY(check_size(n, err));
-	openblas_set_num_threads(threads);
+	TRY(begin(threads, err));
 	int size = (int)n, info, ask = -1, integers;
 	double numbers;
-	dsyevd_("V", "U", &size, matrix, &size, out_values, &numbers, &ask, &integers, &ask, &info);
+	blas.dsyevd("V", "U", &size, matrix, &size, out_values, &numbers, &ask, &integers, &ask,
+		    &info);
 	TRY(check("dsyevd", info, err));
 	int work_len = (int)numbers;
 	OWNED_MEMORY double *work = mem_alloc_array((size_t)work_len, sizeof *work);
@@ -44,8 +85,8 @@ int recs_solve_eigen(double *matrix, size_t n, double *out_values, int threads, 
 	OWNED_MEMORY double *turned = mem_alloc_array(n * n, sizeof *turned);
 	if (!work || !iwork || !turned)
 		return err_memory(err);
-	dsyevd_("V", "U", &size, matrix, &size, out_values, work, &work_len, iwork, &integers,
-		&info);
+	blas.dsyevd("V", "U", &size, matrix, &size, out_values, work, &work_len, iwork, &integers,
+		    &info);
 	TRY(check("dsyevd", info, err));
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n; j++)
@@ -70,15 +111,15 @@ static void mirror(float *matrix, size_t n, size_t stride)
 int recs_solve_inverse(float *matrix, size_t n, size_t stride, int threads, struct error *err)
 {
 	TRY(check_size(stride, err));
-	openblas_set_num_threads(threads);
+	TRY(begin(threads, err));
 	int size = (int)n, lead = (int)stride, info;
 	if (!n)
 		return 0;
-	spotrf_("L", &size, matrix, &lead, &info);
+	blas.spotrf("L", &size, matrix, &lead, &info);
 	if (info > 0)
 		return err_set(err, ERR_REFUSED, "matrix is not positive definite at row %d", info);
 	TRY(check("spotrf", info, err));
-	spotri_("L", &size, matrix, &lead, &info);
+	blas.spotri("L", &size, matrix, &lead, &info);
 	TRY(check("spotri", info, err));
 	mirror(matrix, n, stride);
 	return 0;

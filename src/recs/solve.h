@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* solve: large dense linear algebra; the one door to OpenBLAS and LAPACK. Row-major, symmetric
- * matrices whole. OpenBLAS is told how many threads to use per call; small problems inside our own
- * threads use kernels.h instead, since its allocator's lock makes small calls slow there. */
+ * matrices whole. The library is loaded at the first call (UNSUPPORTED when it is not there), and
+ * is told how many threads to use per call; small problems inside our own threads use kernels.h
+ * instead, since its allocator's lock makes small calls slow there. */
 #ifndef VITRINE_RECS_SOLVE_H
 #define VITRINE_RECS_SOLVE_H
 
