@@ -19,14 +19,6 @@
 
 enum { VERSIONS_SHOWN = 10 };
 
-static void add_known(struct table *table, bool known, int64_t value)
-{
-	if (known)
-		table_add_int(table, value);
-	else
-		table_add_null(table);
-}
-
 /* ---- all tables ---- */
 
 static int list_tables(struct app *app, struct work *work, struct error *err)
@@ -48,10 +40,10 @@ static int list_tables(struct app *app, struct work *work, struct error *err)
 		const struct describe_table *table = &tables.items[i];
 		table_add_text(out, table->name);
 		table_add_text(out, table->kind);
-		add_known(out, table->rows >= 0, table->rows);
-		add_known(out, table->bytes >= 0, table->bytes);
-		add_known(out, table->version >= 0, table->version);
-		add_known(out, table->changed_us > 0, table->changed_us);
+		table_add_known(out, table->rows);
+		table_add_known(out, table->bytes);
+		table_add_known(out, table->version);
+		table_add_known(out, table->changed_us > 0 ? table->changed_us : -1);
 		table_add_text(out, table->summary);
 		if (table->problem)
 			log_warning("%s: %s", table->name, table->problem);
@@ -171,7 +163,7 @@ static int print_checks(const struct app *app, const struct describe_detail *det
 		table_add_text(out, check->name);
 		table_add_text(out, check->severity);
 		table_add_text(out, check->outcome);
-		add_known(out, check->failing > 0, check->failing);
+		table_add_known(out, check->failing > 0 ? check->failing : -1);
 	}
 	if (detail->check_count)
 		putchar('\n');

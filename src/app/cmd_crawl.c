@@ -17,10 +17,7 @@ static void add_item(struct table *table, const struct crawl_item *item)
 	table_add_text(table, item->format);
 	table_add_text(table, item->table);
 	table_add_int(table, item->files);
-	if (item->rows >= 0)
-		table_add_int(table, item->rows);
-	else
-		table_add_null(table);
+	table_add_known(table, item->rows);
 	table_add_int(table, item->bytes);
 	table_add_text(table, item->partition_by);
 	table_add_text(table, item->note);

@@ -77,7 +77,6 @@ static int write_bytes(void *file, const char *bytes, size_t len, struct error *
 }
 
 struct desk {
-	struct app *app;
 	struct context *context;
 	struct reader *reader;
 	const struct desk_filter *filter;
@@ -155,7 +154,7 @@ static int run_show(struct app *app, const struct arguments *arguments, struct e
 		return err_set(err, ERR_USAGE, "\"rejects\" shows one source, or all");
 	TRY(work_open(app, &work, err));
 	TRY(reader_open(work.context, NULL, &reader, err));
-	struct desk desk = {app, work.context, reader, &filter};
+	struct desk desk = {work.context, reader, &filter};
 	if (app->json)
 		return show_json(&desk, limit, err);
 	int64_t count = desk_count(work.context, reader, &filter, err);
@@ -205,7 +204,7 @@ static int run_export(struct app *app, const struct arguments *arguments, struct
 	TRY(read_filter(arguments, source, &filter, err));
 	TRY(work_open(app, &work, err));
 	TRY(reader_open(work.context, NULL, &reader, err));
-	struct desk desk = {app, work.context, reader, &filter};
+	struct desk desk = {work.context, reader, &filter};
 	int64_t count = desk_count(work.context, reader, &filter, err);
 	if (count < 0)
 		return -1;

@@ -21,14 +21,6 @@ static void add_span(struct table *table, int64_t started_us, int64_t ended_us, 
 		table_add_null(table);
 }
 
-static void add_int_if(struct table *table, bool known, int64_t value)
-{
-	if (known)
-		table_add_int(table, value);
-	else
-		table_add_null(table);
-}
-
 /* ---- the list ---- */
 
 static int add_run(void *context, const struct catalog_run *run, struct error *err)
@@ -39,7 +31,7 @@ static int add_run(void *context, const struct catalog_run *run, struct error *e
 	table_add_text(table, catalog_status_word(run->status));
 	table_add_int(table, run->started_us);
 	add_span(table, run->started_us, run->ended_us, run->status == CATALOG_RUNNING);
-	add_int_if(table, run->set > 0, run->set);
+	table_add_known(table, run->set > 0 ? run->set : -1);
 	table_add_text(table, run->target);
 	table_add_text(table, run->command);
 	table_add_text(table, run->failure.message);
@@ -76,10 +68,10 @@ static int add_step(void *context, const struct catalog_step *step, struct error
 	table_add_text(table, step->name);
 	table_add_text(table, catalog_status_word(step->status));
 	add_span(table, step->started_us, step->ended_us, step->status == CATALOG_RUNNING);
-	add_int_if(table, step->rows_in >= 0, step->rows_in);
-	add_int_if(table, step->rows_out >= 0, step->rows_out);
-	add_int_if(table, step->bytes >= 0, step->bytes);
-	add_int_if(table, step->table_version >= 0, step->table_version);
+	table_add_known(table, step->rows_in);
+	table_add_known(table, step->rows_out);
+	table_add_known(table, step->bytes);
+	table_add_known(table, step->table_version);
 	table_add_text(table, step->failure.message ? step->failure.message : step->reason);
 	return 0;
 }

@@ -22,14 +22,6 @@
 
 enum { HISTORY_ROWS = 20 };
 
-static void add_known(struct table *table, int64_t value)
-{
-	if (value >= 0)
-		table_add_int(table, value);
-	else
-		table_add_null(table);
-}
-
 /* The one table that a subcommand is about. */
 static int want_one(const struct arguments *arguments, const char **out, struct error *err)
 {
@@ -93,8 +85,8 @@ static int add_version(struct table *table, const struct work *work, const struc
 	table_add_int(table, info->version);
 	table_add_int(table, info->timestamp_ms * 1000);
 	table_add_text(table, info->operation);
-	add_known(table, run);
-	add_known(table, delta_snapshot_rows(snapshot));
+	table_add_known(table, run);
+	table_add_known(table, delta_snapshot_rows(snapshot));
 	table_add_int(table, (int64_t)delta_snapshot_file_count(snapshot));
 	table_add_int(table, delta_snapshot_bytes(snapshot));
 	table_add_text(table, note.len ? note.data : NULL);
@@ -177,19 +169,19 @@ static void add_item(struct table *table, const struct table_care_item *item, in
 {
 	table_add_text(table, item->name);
 	if (show & SHOW_VERSIONS) {
-		add_known(table, item->version_before);
-		add_known(table, item->version);
+		table_add_known(table, item->version_before);
+		table_add_known(table, item->version);
 	}
 	if (show & SHOW_RESTORED)
-		add_known(table, item->restored);
+		table_add_known(table, item->restored);
 	if (show & SHOW_ROWS)
-		add_known(table, item->rows);
+		table_add_known(table, item->rows);
 	if (show & SHOW_BEFORE) {
-		add_known(table, item->files_before);
-		add_known(table, item->bytes_before);
+		table_add_known(table, item->files_before);
+		table_add_known(table, item->bytes_before);
 	}
-	add_known(table, item->files);
-	add_known(table, item->bytes);
+	table_add_known(table, item->files);
+	table_add_known(table, item->bytes);
 	table_add_text(table, item->note);
 }
 

@@ -84,6 +84,14 @@ void table_add_null(struct table *table)
 	add_cell(table, (struct cell){.is_null = true});
 }
 
+void table_add_known(struct table *table, int64_t value)
+{
+	if (value >= 0)
+		table_add_int(table, value);
+	else
+		table_add_null(table);
+}
+
 void table_add_int(struct table *table, int64_t value)
 {
 	assert(next_type(table) != TABLE_TEXT && next_type(table) != TABLE_DECIMAL);

@@ -42,6 +42,8 @@ void table_add_text(struct table *table, const char *text);
 /* For all other types; `table_add_null` for any. */
 void table_add_int(struct table *table, int64_t value);
 void table_add_null(struct table *table);
+/* A number that is not known is below 0 and becomes NULL. */
+void table_add_known(struct table *table, int64_t value);
 
 size_t table_row_count(const struct table *table);
 
