@@ -82,17 +82,24 @@ static int sync_parent(const char *path, struct error *err)
 	return file_sync(parent, err);
 }
 
-static int write_all(int fd, const char *path, const char *bytes, size_t len, struct error *err)
+int file_write_fd(int fd, const char *path, const void *bytes, size_t len, struct error *err)
 {
+	const char *at = bytes;
 	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
+		ssize_t n = write(fd, at, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return err_errno(err, errno, "cannot write \"%s\"", path);
-		bytes += n;
+		at += n;
 		len -= (size_t)n;
 	}
+	return 0;
+}
+
+static int write_durably(int fd, const char *path, const void *bytes, size_t len, struct error *err)
+{
+	TRY(file_write_fd(fd, path, bytes, len, err));
 	if (fsync(fd) < 0)
 		return err_errno(err, errno, "cannot make \"%s\" durable", path);
 	return 0;
@@ -106,7 +113,7 @@ int file_write(const char *path, const void *bytes, size_t len, struct error *er
 	OWNED_FD fd = mkostemps(aside, 4, O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, errno, "cannot create a file beside \"%s\"", path);
-	int result = write_all(fd, aside, bytes, len, err);
+	int result = write_durably(fd, aside, bytes, len, err);
 	if (result == 0 && fchmod(fd, 0644) < 0)
 		result = err_errno(err, errno, "cannot set the mode of \"%s\"", aside);
 	if (result == 0 && rename(aside, path) < 0)

@@ -23,6 +23,9 @@ int file_stat(const char *path, struct file_info *out, struct error *err);
  * Fails also: LIMIT when it is longer than `len_max`. Owner: caller. */
 int file_read(const char *path, size_t len_max, char **out, size_t *out_len, struct error *err);
 
+/* Write all of it, however often the system takes only a part; `path` is for messages. */
+int file_write_fd(int fd, const char *path, const void *bytes, size_t len, struct error *err);
+
 /* Write to a temporary neighbour, fsync, rename, fsync the folder: readers see the old content or
  * the new. */
 int file_write(const char *path, const void *bytes, size_t len, struct error *err);

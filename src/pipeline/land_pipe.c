@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,20 +19,6 @@
 #include "pipeline/project.h"
 #include "pipeline/run.h"
 #include "store/store.h"
-
-static int write_whole(int fd, const char *bytes, size_t len, const char *path, struct error *err)
-{
-	while (len > 0) {
-		ssize_t written = write(fd, bytes, len);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return err_errno(err, errno, "cannot write \"%s\"", path);
-		bytes += written;
-		len -= (size_t)written;
-	}
-	return 0;
-}
 
 static int copy(int from, int to, const char *path, int64_t *out_size, struct error *err)
 {
@@ -51,7 +36,7 @@ static int copy(int from, int to, const char *path, int64_t *out_size, struct er
 			return err_errno(err, errno, "cannot read the pipe");
 		if (len == 0)
 			return 0;
-		TRY(write_whole(to, bytes, (size_t)len, path, err));
+		TRY(file_write_fd(to, path, bytes, (size_t)len, err));
 		*out_size += len;
 	}
 }

@@ -40,20 +40,6 @@ static char *path_of(struct store *store, const char *key, struct error *err)
 
 /* ---- writing ---- */
 
-static int write_all(int fd, const char *path, const char *bytes, size_t len, struct error *err)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, errno, "cannot write \"%s\"", path);
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A new file in the session's folder. */
 static int create_aside(struct store *store, char **out_path, int *out_fd, struct error *err)
 {
@@ -76,7 +62,7 @@ static int local_put(struct store *store, const char *key, const void *bytes, si
 	if (!path)
 		return -1;
 	TRY(create_aside(store, &aside, &fd, err));
-	int result = write_all(fd, aside, bytes, len, err);
+	int result = file_write_fd(fd, aside, bytes, len, err);
 	if (result == 0)
 		result = durable_sync_fd(&local(store)->durable, fd, aside, err);
 	if (result == 0)
@@ -103,7 +89,7 @@ static int copy_bytes(int from, int to, const char *path, struct error *err)
 			continue;
 		if (n < 0)
 			return err_errno(err, errno, "cannot read \"%s\"", path);
-		TRY(write_all(to, path, block, (size_t)n, err));
+		TRY(file_write_fd(to, path, block, (size_t)n, err));
 	}
 	return 0;
 }
