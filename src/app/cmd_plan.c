@@ -31,11 +31,6 @@ static const char *text_or_null(const struct text *text)
 	return text->len ? text->data : NULL;
 }
 
-static bool is_wanted(const struct step *step)
-{
-	return step->started_us || step->reason.len;
-}
-
 static void add_step(struct table *table, const struct step *step)
 {
 	table_add_text(table, step->name);
@@ -44,10 +39,7 @@ static void add_step(struct table *table, const struct step *step)
 							     : text_or_null(&step->reason));
 	table_add_text(table, text_or_null(&step->borrowed));
 	table_add_text(table, text_or_null(&step->breaking));
-	if (step->checks > 0)
-		table_add_int(table, step->checks);
-	else
-		table_add_null(table);
+	table_add_known(table, step->checks > 0 ? step->checks : -1);
 	table_add_text(table, text_or_null(&step->affects));
 }
 
@@ -70,7 +62,7 @@ static void say_totals(const struct run_report *report)
 	int64_t checks = 0, checks_again = 0;
 	for (size_t i = 0; i < report->count; i++) {
 		const struct step *step = &report->steps[i];
-		if (!is_wanted(step))
+		if (!step_was_wanted(step))
 			continue;
 		run += step->status == CATALOG_OK && !step->only_checks;
 		look += step->status == CATALOG_OK && step->only_checks;
@@ -121,7 +113,7 @@ static int run(struct app *app, const struct arguments *arguments, struct error 
 	table_add_column_if_any(table, "checks", TABLE_COUNT);
 	table_add_column_if_any(table, "affects", TABLE_TEXT);
 	for (size_t i = 0; i < report->count; i++)
-		if (is_wanted(&report->steps[i]))
+		if (step_was_wanted(&report->steps[i]))
 			add_step(table, &report->steps[i]);
 	for (size_t i = 0; i < report->orphan_count; i++)
 		add_orphan(table, report->orphans[i]);

@@ -105,17 +105,12 @@ struct totals {
 	int64_t files, records, loaded, rejected, bytes;
 };
 
-static bool was_wanted(const struct step *step)
-{
-	return step->started_us || step->reason.len;
-}
-
 static struct totals add_up(const struct run_report *report)
 {
 	struct totals t = {0};
 	for (size_t i = 0; i < report->count; i++) {
 		const struct step *step = &report->steps[i];
-		if (!was_wanted(step))
+		if (!step_was_wanted(step))
 			continue;
 		int tables = 1 + (int)step->more_count;
 		bool built = step->status == CATALOG_OK && !step->only_checks;
@@ -139,16 +134,8 @@ static struct totals add_up(const struct run_report *report)
 /* People see what was done; programs, and people who ask for more, see what was not as well. */
 static bool is_shown(const struct app *app, const struct step *step)
 {
-	return was_wanted(step) &&
+	return step_was_wanted(step) &&
 	       (app->json || log_level() >= LOG_VERBOSE || step->status != CATALOG_SKIPPED);
-}
-
-static void add_known(struct table *table, int64_t number)
-{
-	if (number >= 0)
-		table_add_int(table, number);
-	else
-		table_add_null(table);
 }
 
 static void add_step(struct table *table, const struct step *step)
@@ -156,12 +143,12 @@ static void add_step(struct table *table, const struct step *step)
 	bool lands = step->kind == CATALOG_LAND;
 	table_add_text(table, step->name);
 	table_add_text(table, catalog_status_word(step->status));
-	add_known(table, lands ? step->files : -1);
-	add_known(table, lands ? step->loaded : -1);
-	add_known(table, lands ? step->rejected : -1);
-	add_known(table, step->rows_out);
-	add_known(table, step->version);
-	add_known(table, step->bytes);
+	table_add_known(table, lands ? step->files : -1);
+	table_add_known(table, lands ? step->loaded : -1);
+	table_add_known(table, lands ? step->rejected : -1);
+	table_add_known(table, step->rows_out);
+	table_add_known(table, step->version);
+	table_add_known(table, step->bytes);
 	table_add_int(table, step->checks_passed);
 	table_add_int(table, step->checks_warned);
 	table_add_int(table, step->checks_failed);
@@ -180,9 +167,9 @@ static void add_more(struct table *table, const struct step *step)
 		table_add_text(table, catalog_status_word(step->status));
 		for (int j = 0; j < BEFORE; j++)
 			table_add_null(table);
-		add_known(table, step->more[i].rows);
-		add_known(table, step->more[i].version);
-		add_known(table, step->more[i].bytes);
+		table_add_known(table, step->more[i].rows);
+		table_add_known(table, step->more[i].version);
+		table_add_known(table, step->more[i].bytes);
 		for (int j = 0; j < AFTER; j++)
 			table_add_null(table);
 	}

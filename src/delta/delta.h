@@ -105,6 +105,9 @@ int64_t delta_snapshot_bytes(const struct delta_snapshot *snapshot);
 /* The newest version <= this snapshot's whose commit changed data (not only metadata, compaction
  * or a checkpoint): what fingerprints use. */
 int64_t delta_snapshot_data_version(const struct delta_snapshot *snapshot);
+/* The `vitrine` member of that commit's commitInfo, a JSON object; NULL = it has none, or the log
+ * has been cleaned past it. Borrowed. */
+const char *delta_snapshot_data_info(const struct delta_snapshot *snapshot);
 
 /* 1 and the newest version's number, 0 when there is no table. Cost: one list request. */
 int delta_newest_version(struct store *store, const char *table, int64_t *out, struct error *err);

@@ -102,6 +102,14 @@ static int check_counts(const struct delta_snapshot *s, const struct delta_actio
 	return 0;
 }
 
+static const char *info_of(const struct delta_actions *actions)
+{
+	for (size_t i = 0; i < actions->count; i++)
+		if (actions->items[i].kind == ACTION_COMMIT_INFO)
+			return actions->items[i].info.vitrine_json;
+	return NULL;
+}
+
 int delta_snapshot_apply(struct delta_snapshot *s, const struct delta_actions *actions,
 			 int64_t version, bool is_checkpoint, struct error *err)
 {
@@ -121,8 +129,10 @@ int delta_snapshot_apply(struct delta_snapshot *s, const struct delta_actions *a
 		changes_data |= !is_checkpoint && action->entry.file.data_change;
 	}
 	s->version = version;
-	if (changes_data)
+	if (changes_data) {
 		s->data_version = version;
+		s->data_info = info_of(actions);
+	}
 	return 0;
 }
 
@@ -196,11 +206,15 @@ static int find_data_version(struct store *store, struct delta_snapshot *s, int6
 		struct delta_actions actions;
 		if (!arena)
 			return err_memory(err);
-		int found = v > 0 ? delta_log_read(store, s->table, v, arena, &actions, err) : 0;
+		int found = delta_log_read(store, s->table, v, arena, &actions, err);
 		if (found < 0)
 			return found;
-		if (!found || changes_data(&actions))
-			s->data_version = v;
+		if (found && v > 0 && !changes_data(&actions))
+			continue;
+		const char *info = found ? info_of(&actions) : NULL;
+		s->data_version = v;
+		if (info && !(s->data_info = arena_copy_text(s->arena, info)))
+			return err_memory(err);
 	}
 	return 0;
 }
@@ -357,6 +371,11 @@ int64_t delta_snapshot_bytes(const struct delta_snapshot *snapshot)
 int64_t delta_snapshot_data_version(const struct delta_snapshot *snapshot)
 {
 	return snapshot->data_version;
+}
+
+const char *delta_snapshot_data_info(const struct delta_snapshot *snapshot)
+{
+	return snapshot->data_info;
 }
 
 int64_t delta_snapshot_app_version(const struct delta_snapshot *snapshot, const char *app_id)

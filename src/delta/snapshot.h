@@ -13,9 +13,10 @@ struct map;
 struct delta_snapshot {
 	struct arena *arena; /* owns everything below but the maps, the schema and the list */
 	const char *table;
-	int64_t version;      /* -1 before the first version is applied */
-	int64_t timestamp_ms; /* of the last commitInfo applied; 0 = none said */
-	int64_t data_version; /* -1 = before the checkpoint that we started from */
+	int64_t version;       /* -1 before the first version is applied */
+	int64_t timestamp_ms;  /* of the last commitInfo applied; 0 = none said */
+	int64_t data_version;  /* -1 = before the checkpoint that we started from */
+	const char *data_info; /* what Vitrine said in the commit of data_version; NULL = nothing */
 	const struct delta_protocol *protocol;
 	const struct delta_metadata *metadata;
 	struct delta_schema schema;

@@ -156,12 +156,13 @@ int check_run(struct run_state *state, size_t node, struct step *step, struct er
 /* ---- of a run ---- */
 
 /* Those that the commit names: they looked before it was published. */
-static int add_committed(const struct run_table *table, struct map *seen, struct error *err)
+static int add_committed(const struct delta_snapshot *own, struct map *seen, struct error *err)
 {
 	OWNED(json) *said = NULL;
-	if (!table->said)
+	const char *info = delta_snapshot_data_info(own);
+	if (!info)
 		return 0;
-	TRY(json_parse(table->said, strlen(table->said), &said, err));
+	TRY(json_parse(info, strlen(info), &said, err));
 	const struct json *checks = json_get(said, "checks");
 	for (size_t i = 0; i < json_count(checks); i++)
 		TRY(map_put(seen, json_text(json_at(checks, i), ""), NULL, err));
@@ -176,7 +177,7 @@ static int find_unseen(struct run_state *state, const struct run_table *table,
 	const char *target = context_project(state->context)->target;
 	char hash[CHECK_HASH_SIZE];
 	int count = 0;
-	TRY(add_committed(table, seen, err));
+	TRY(add_committed(own, seen, err));
 	for (size_t i = 0; (check = run_check_at(state, table, i)); i++) {
 		TRY(check_hash(check, table->name, hash, err));
 		if (map_find(seen, hash) >= 0)

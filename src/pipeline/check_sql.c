@@ -16,6 +16,8 @@
 #include "engine/sql.h"
 #include "pipeline/check.h"
 
+const struct check_past check_past_any = {1, "2000-01-01 00:00:00", "2000-01-01 00:00:00"};
+
 struct writer {
 	const struct check *check;
 	const char *table;
@@ -344,11 +346,10 @@ int check_sql(const struct check *check, const char *table, const struct check_p
 int check_hash(const struct check *check, const char *table, char out[CHECK_HASH_SIZE],
 	       struct error *err)
 {
-	static const struct check_past any = {1, "2000-01-01 00:00:00", "2000-01-01 00:00:00"};
 	HELD(text) t = {0};
 	OWNED_MEMORY char *canonical = NULL;
 	char hash[HASH_HEX_SIZE];
-	TRY(check_sql(check, table, &any, &t, err));
+	TRY(check_sql(check, table, &check_past_any, &t, err));
 	TRY(text_check(&t, err));
 	if (check->kind == CHECK_SQL) { /* the others are written here, always alike */
 		TRY(sql_canonical(t.data, &canonical, err));

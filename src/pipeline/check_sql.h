@@ -18,6 +18,9 @@ struct check_past {
 	const char *newest;
 };
 
+/* A past of no meaning, for who wants all that a check could ask, not what it finds. */
+extern const struct check_past check_past_any;
+
 /* Add to `out_sql` one SELECT over `table` (as it is to be written in SQL, "processing.orders"; the
  * other table of references and sums_agree stands as the check names it). It returns the offending
  * rows with all their columns (unique: every row of the keys that occur more than once), or for

@@ -22,6 +22,11 @@ struct text;
 /* The table's columns. Owner of `out`'s content: caller. */
 int decisions_schema(struct delta_schema *out, struct error *err);
 
+/* The last three columns below, of a decision that mends nothing. */
+#define DECISIONS_MEND_NOTHING                                                                     \
+	"cast(null as varchar) as fixed_key, cast(null as bigint) as fixed_line, "                 \
+	"cast(null as bigint) as fixed_lines"
+
 /* Add the rows of `select`, which gives the columns source, file, sha256, line, kind, "column",
  * fixed_key, fixed_line, fixed_lines, as decisions of this moment by the person at the keyboard.
  * `decision` is "fix" or "waive", `why` the person's words or NULL. Returns how many there were.

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "catalog/lineage.h"
 #include "engine/sql.h"
+#include "pipeline/context.h"
 
 /* What was cached by another form of the list below is not read. */
 static const char CACHE_FORMAT[] = "references 1";
@@ -107,7 +108,7 @@ static int parse(const struct dependencies_source *source, const char *sql, cons
 		 char **out_json, struct error *err)
 {
 	struct sql_parser *parser;
-	TRY(source->parser(source->context, &parser, err));
+	TRY(context_parser(source->context, &parser, err));
 	OWNED(sql_statement) *statement = NULL;
 	TRY(sql_parse(parser, sql, &statement, err));
 	if (statement->kind != SQL_SELECT || statement->explain != SQL_EXPLAIN_NONE)
@@ -117,7 +118,8 @@ static int parse(const struct dependencies_source *source, const char *sql, cons
 	if (!json)
 		return -1;
 	struct error unused; /* a cache that cannot be written costs time, nothing else */
-	(void)catalog_lineage_put(source->catalog, hash, CACHE_FORMAT, json, NULL, &unused);
+	(void)catalog_lineage_put(context_catalog(source->context), hash, CACHE_FORMAT, json, NULL,
+				  &unused);
 	*out_json = TAKE(json);
 	return 0;
 }
@@ -179,7 +181,8 @@ int dependencies_find(const struct dependencies_source *source, const char *sql,
 	OWNED_MEMORY char *json = NULL;
 	OWNED_MEMORY char *columns = NULL;
 	TRY(hash_of_bytes(sql, strlen(sql), hash, err));
-	int known = catalog_lineage_get(source->catalog, hash, CACHE_FORMAT, &json, &columns, err);
+	int known = catalog_lineage_get(context_catalog(source->context), hash, CACHE_FORMAT, &json,
+					&columns, err);
 	TRY(known);
 	if ((!known && parse(source, sql, hash, &json, err) < 0) ||
 	    resolve_all(source, json, out, err) < 0)

@@ -9,10 +9,9 @@
 
 #include "base/own.h"
 
-struct catalog;
+struct context;
 struct error;
 struct map;
-struct sql_parser;
 
 struct dependencies {
 	char **names; /* "processing.orders", each once, in the order of the text */
@@ -26,10 +25,7 @@ OWN_DEFINE_EMBEDDED(dependencies, dependencies_done)
 int dependencies_add(struct dependencies *dependencies, const char *name, struct error *err);
 
 struct dependencies_source {
-	struct catalog *catalog;
-	/* The parser, opened when first needed. */
-	int (*parser)(void *context, struct sql_parser **out, struct error *err);
-	void *context;
+	struct context *context;  /* its parser, which starts when it is first needed; its cache */
 	const struct map *tables; /* every table of the project and of the base set, by full name */
 };
 

@@ -132,11 +132,6 @@ static int find_columns(struct describing *d, struct error *err)
 
 /* ---- what reads what ---- */
 
-static int parser_of(void *context, struct sql_parser **out, struct error *err)
-{
-	return context_parser(context, out, err);
-}
-
 static int add_word(struct describing *d, struct words *words, const char *word, struct error *err)
 {
 	if (!words->items) /* no more than there are tables */
@@ -177,8 +172,6 @@ static int relate(struct describing *d, const struct dependencies_source *asked,
 static int find_relations(struct describing *d, struct error *err)
 {
 	const struct dependencies_source asked = {
-		.catalog = context_catalog(d->context),
-		.parser = parser_of,
 		.context = d->context,
 		.tables = d->known,
 	};
@@ -192,20 +185,16 @@ static int find_relations(struct describing *d, struct error *err)
 static int find_origins(struct describing *d, struct error *err)
 {
 	struct describe_detail *out = d->out;
-	const struct personal_source source = {.project = d->project,
-					       .parser = parser_of,
-					       .context = d->context,
-					       .tables = d->known,
-					       .arena = d->arena};
 	OWNED(personal) *personal = NULL;
 	if (!out->table.source && !out->table.model)
 		return 0;
-	TRY(personal_new(&source, &personal, err));
+	TRY(personal_new(d->context, d->known, &personal, err));
 	for (size_t i = 0; i < out->column_count; i++) {
 		struct personal_column found;
 		TRY(personal_find(personal, out->table.name, out->columns[i].name, &found, err));
 		out->columns[i].is_personal = found.is_personal;
-		out->columns[i].from = found.from;
+		if (found.from && !(out->columns[i].from = arena_copy_text(d->arena, found.from)))
+			return err_memory(err);
 	}
 	return 0;
 }

@@ -81,9 +81,8 @@ int64_t desk_waive(struct context *context, const struct desk_filter *filter, co
 	int64_t count = desk_count(context, reader, filter, err);
 	if (count <= 0)
 		return count;
-	text_add(&sql, "select source, file, sha256, line, kind, \"column\", "
-		       "cast(null as varchar) as fixed_key, cast(null as bigint) as fixed_line, "
-		       "cast(null as bigint) as fixed_lines");
+	text_add(&sql,
+		 "select source, file, sha256, line, kind, \"column\", " DECISIONS_MEND_NOTHING);
 	TRY(desk_add_from(context, filter, &sql, err));
 	TRY(reader_prepare(reader, sql.data, &query, err));
 	return decisions_add(context, query.session, "waive", why, query.sql, err);

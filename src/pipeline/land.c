@@ -50,7 +50,8 @@ static int find_known(struct landing *landing, struct error *err)
 {
 	struct context *context = landing->state->context;
 	const char *name = landing->step->name;
-	TRY(ledger_catch_up(context, name, landing->state->nodes[landing->node].key, err));
+	TRY(ledger_catch_up(context, name, landing->state->nodes[landing->node].tables[0].key,
+			    err));
 	TRY(ledger_files(context, name, false, &landing->ever, err));
 	TRY(ledger_files(context, name, true, &landing->current, err));
 	if (!landing->own)
@@ -239,7 +240,7 @@ static int commit(struct landing *landing, struct error *err)
 {
 	struct run_state *state = landing->state;
 	struct step *step = landing->step;
-	const char *key = state->nodes[landing->node].key;
+	const char *key = state->nodes[landing->node].tables[0].key;
 	HELD(text) files = {0};
 	TRY(say_files(landing, &files, err));
 	OWNED_MEMORY char *info = run_commit_info(state, &state->nodes[landing->node].tables[0],
@@ -267,7 +268,7 @@ static int note_version(struct landing *landing, struct error *err)
 {
 	struct run_state *state = landing->state;
 	struct step *step = landing->step;
-	const char *key = state->nodes[landing->node].key;
+	const char *key = state->nodes[landing->node].tables[0].key;
 	const struct delta_snapshot *snapshot;
 	TRY(tables_put(state->tables, step->name, key, step->version, "source", err));
 	TRY(tables_get(state->tables, step->name, &snapshot, err));

@@ -130,26 +130,28 @@ int land_find_files(struct run_state *state, const struct source *source,
 	return add_from_lake(state, source, known, out, err);
 }
 
-/* The key at which an earlier run kept the file: "landing/<source>/<any date>/<sha12>-<name>". */
-static const char *find_kept(const struct store_list *kept, const char *name)
+/* By name ("<sha12>-<name>") the key at which an earlier run kept a file, whatever its date. */
+static int find_kept(struct store *store, const char *prefix, struct store_list **out_list,
+		     struct map *out, struct error *err)
 {
-	for (size_t i = 0; i < kept->count; i++)
-		if (strcmp(file_name(kept->objects[i].key), name) == 0)
-			return kept->objects[i].key;
-	return NULL;
+	TRY(store_list_objects(store, prefix, NULL, out_list, err));
+	for (size_t i = 0; i < (*out_list)->count; i++) {
+		const char *key = (*out_list)->objects[i].key;
+		TRY(map_put(out, file_name(key), (char *)key, err));
+	}
+	return 0;
 }
 
 /* Where the file will lie: its key, where an earlier run kept it, or a new place. */
-static int choose_key(struct run_state *state, const char *prefix, const struct store_list *kept,
+static int choose_key(struct run_state *state, const char *prefix, const struct map *kept,
 		      struct delivery_file *file, struct error *err)
 {
-	OWNED_MEMORY char *name = NULL;
 	if (file->key)
 		return 0;
-	name = text_format(err, "%.12s-%s", file->sha256, file_name(file->path));
+	OWNED_MEMORY char *name = text_format(err, "%.12s-%s", file->sha256, file_name(file->path));
 	if (!name)
 		return -1;
-	const char *there = find_kept(kept, name);
+	const char *there = map_get(kept, name);
 	file->key = there ? text_format(err, "%s", there)
 			  : text_format(err, "%s%.10s/%s", prefix, state->now, name);
 	return file->key ? 0 : -1;
@@ -158,17 +160,21 @@ static int choose_key(struct run_state *state, const char *prefix, const struct 
 int land_copy_files(struct run_state *state, const struct source *source, struct delivery *files,
 		    struct error *err)
 {
+	struct store *store = context_store(state->context);
 	OWNED_MEMORY char *prefix = text_format(err, "landing/%s/", source->name);
-	OWNED(store_list) *kept = NULL;
+	OWNED(store_list) *list = NULL;
+	OWNED(map) *kept = map_new();
 	if (!prefix)
 		return -1;
-	TRY(store_list_objects(context_store(state->context), prefix, NULL, &kept, err));
+	if (!kept)
+		return err_memory(err);
+	TRY(find_kept(store, prefix, &list, kept, err));
 	for (size_t i = 0; i < files->count; i++) {
 		struct delivery_file *file = &files->files[i];
 		if (!file->path)
 			continue;
 		TRY(choose_key(state, prefix, kept, file, err));
-		TRY(store_put_file(context_store(state->context), file->key, file->path, err));
+		TRY(store_put_file(store, file->key, file->path, err));
 	}
 	return 0;
 }

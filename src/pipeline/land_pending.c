@@ -234,13 +234,12 @@ static int note_decisions(struct context *context, const char *source,
 		TRY(reader_rows_add(&rows, pending->files[i].sha256, err));
 	}
 	TRY(reader_rows_show(&rows, session, "_desk", "pending", err));
-	int64_t count = decisions_add(context, session, "waive", why,
-				      "select source, file, sha256, cast(null as bigint) as line, "
-				      "'refused' as kind, cast(null as varchar) as \"column\", "
-				      "cast(null as varchar) as fixed_key, "
-				      "cast(null as bigint) as fixed_line, "
-				      "cast(null as bigint) as fixed_lines from _desk.pending",
-				      err);
+	int64_t count = decisions_add(
+		context, session, "waive", why,
+		"select source, file, sha256, cast(null as bigint) as line, "
+		"'refused' as kind, cast(null as varchar) as \"column\", " DECISIONS_MEND_NOTHING
+		" from _desk.pending",
+		err);
 	return count < 0 ? -1 : 0;
 }
 

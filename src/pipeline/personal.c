@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/personal.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/sql.h"
+#include "pipeline/context.h"
 #include "pipeline/dependencies.h"
 #include "pipeline/project.h"
 
@@ -25,18 +27,24 @@ struct followed {
 };
 
 struct personal {
-	struct personal_source source;
-	struct map *tables; /* full name -> struct followed */
+	struct context *context;
+	const struct map *known;
+	struct arena *arena;  /* what is found hangs on it */
+	struct map *tables;   /* full name -> struct followed */
+	pthread_mutex_t lock; /* of both */
 };
 
-int personal_new(const struct personal_source *source, struct personal **out, struct error *err)
+int personal_new(struct context *context, const struct map *tables, struct personal **out,
+		 struct error *err)
 {
 	OWNED(personal) *personal = mem_alloc(sizeof *personal);
 	if (!personal)
 		return err_memory(err);
-	personal->source = *source;
+	*personal = (struct personal){.context = context, .known = tables};
+	pthread_mutex_init(&personal->lock, NULL);
 	personal->tables = map_new();
-	if (!personal->tables)
+	personal->arena = arena_new();
+	if (!personal->tables || !personal->arena)
 		return err_memory(err);
 	*out = TAKE(personal);
 	return 0;
@@ -47,37 +55,37 @@ void personal_free(struct personal *personal)
 	if (!personal)
 		return;
 	map_free(personal->tables);
+	arena_free(personal->arena);
+	pthread_mutex_destroy(&personal->lock);
 	free(personal);
 }
 
 static int follow(struct personal *personal, const char *full, const struct followed **out,
 		  struct error *err);
 
+static const struct project *project_of(const struct personal *personal)
+{
+	return context_project(personal->context);
+}
+
 static const struct source *find_source(const struct project *project, const char *full)
 {
-	const char *name = strchr(full, '.') + 1;
-	for (size_t i = 0; i < project->source_count; i++)
-		if (text_starts(full, "processing.") && strcmp(project->sources[i].name, name) == 0)
-			return &project->sources[i];
-	return NULL;
+	return text_starts(full, "processing.") ? project_source(project, strchr(full, '.') + 1)
+						: NULL;
 }
 
 static const struct model *find_model(const struct project *project, const char *full)
 {
-	for (size_t i = 0; i < project->model_count; i++) {
-		const struct model *model = &project->models[i];
-		size_t len = strlen(model->database);
-		if (strncmp(full, model->database, len) == 0 && full[len] == '.' &&
-		    strcmp(full + len + 1, model->name) == 0)
-			return model;
-	}
-	return NULL;
+	const char *dot = strchr(full, '.');
+	char database[NAME_FULL_SIZE];
+	snprintf(database, sizeof database, "%.*s", (int)(dot - full), full);
+	return project_model(project, database, dot + 1);
 }
 
 static int make_room(struct personal *personal, struct followed *table, size_t count,
 		     struct error *err)
 {
-	struct arena *arena = personal->source.arena;
+	struct arena *arena = personal->arena;
 	table->names = arena_alloc_array(arena, count + 1, sizeof *table->names);
 	table->columns = arena_alloc_array(arena, count + 1, sizeof *table->columns);
 	return table->names && table->columns ? 0 : err_memory(err);
@@ -111,7 +119,7 @@ static int find_for_lineage(void *context, const char *schema, const char *name,
 		*out_columns = strcmp(name, "run") == 0 ? run : NULL;
 		return 1;
 	}
-	if (!dependencies_resolve(personal->source.tables, schema, name, full))
+	if (!dependencies_resolve(personal->known, schema, name, full))
 		return 0;
 	TRY(follow(personal, full, &table, err));
 	*out_columns = table->names;
@@ -141,7 +149,7 @@ static int judge(struct personal *personal, const struct sql_statement *statemen
 		const struct sql_reference *r = &statement->references[mentions[i].reference];
 		const struct followed *table = NULL;
 		char full[NAME_FULL_SIZE];
-		if (dependencies_resolve(personal->source.tables, r->schema, r->name, full))
+		if (dependencies_resolve(personal->known, r->schema, r->name, full))
 			TRY(follow(personal, full, &table, err));
 		else
 			snprintf(full, sizeof full, "%s.%s", r->schema, r->name);
@@ -154,7 +162,7 @@ static int judge(struct personal *personal, const struct sql_statement *statemen
 	if (count > FROM_SHOWN_MAX)
 		text_addf(&from, " and %zu more", count - FROM_SHOWN_MAX);
 	TRY(text_check(&from, err));
-	out->from = arena_copy_text(personal->source.arena, from.data);
+	out->from = arena_copy_text(personal->arena, from.data);
 	return out->from ? 0 : err_memory(err);
 }
 
@@ -172,7 +180,7 @@ static int take_columns(struct personal *personal, const struct model *model,
 		const struct sql_column *column = &columns->columns[i];
 		const struct model_column *said = model_column_named(model, column->name);
 		struct personal_column *out = &table->columns[table->count];
-		table->names[table->count] = arena_copy_text(personal->source.arena, column->name);
+		table->names[table->count] = arena_copy_text(personal->arena, column->name);
 		if (!table->names[table->count++])
 			return err_memory(err);
 		TRY(judge(personal, statement, column->mentions, column->mention_count, out, err));
@@ -190,7 +198,7 @@ static int follow_model(struct personal *personal, const struct model *model,
 	struct sql_catalog catalog = {.context = personal, .find = find_for_lineage};
 	OWNED(sql_statement) *statement = NULL;
 	HELD(sql_columns) columns = {0};
-	TRY(personal->source.parser(personal->source.context, &parser, err));
+	TRY(context_parser(personal->context, &parser, err));
 	TRY(sql_parse(parser, model->sql, &statement, err));
 	TRY(sql_lineage(statement, &catalog, &columns, err));
 	return take_columns(personal, model, statement, &columns, table, err);
@@ -199,12 +207,12 @@ static int follow_model(struct personal *personal, const struct model *model,
 static int follow(struct personal *personal, const char *full, const struct followed **out,
 		  struct error *err)
 {
-	const struct project *project = personal->source.project;
+	const struct project *project = project_of(personal);
 	struct followed *table = map_get(personal->tables, full);
 	*out = table;
 	if (table)
 		return 0;
-	table = arena_alloc(personal->source.arena, sizeof *table);
+	table = arena_alloc(personal->arena, sizeof *table);
 	if (!table)
 		return err_memory(err);
 	table->is_personal = true;
@@ -222,11 +230,11 @@ static int follow(struct personal *personal, const char *full, const struct foll
 	return 0;
 }
 
-int personal_find(struct personal *personal, const char *full, const char *column,
-		  struct personal_column *out, struct error *err)
+static int find(struct personal *personal, const char *full, const char *column,
+		struct personal_column *out, struct error *err)
 {
 	const struct followed *table;
-	const struct model *model = find_model(personal->source.project, full);
+	const struct model *model = find_model(project_of(personal), full);
 	const struct model_column *said = model ? model_column_named(model, column) : NULL;
 	TRY(follow(personal, full, &table, err));
 	for (size_t i = 0; i < table->count; i++)
@@ -238,4 +246,13 @@ int personal_find(struct personal *personal, const char *full, const char *colum
 	if (said)
 		out->is_personal = said->is_personal || (out->is_personal && !said->is_public);
 	return 0;
+}
+
+int personal_find(struct personal *personal, const char *full, const char *column,
+		  struct personal_column *out, struct error *err)
+{
+	pthread_mutex_lock(&personal->lock);
+	int result = find(personal, full, column, out, err);
+	pthread_mutex_unlock(&personal->lock);
+	return result;
 }

@@ -12,24 +12,15 @@
 
 #include "base/own.h"
 
-struct arena;
+struct context;
 struct error;
 struct map;
 struct personal;
-struct project;
-struct sql_parser;
 
-struct personal_source {
-	const struct project *project;
-	/* The parser, opened when first needed. */
-	int (*parser)(void *context, struct sql_parser **out, struct error *err);
-	void *context;
-	const struct map *tables; /* every table there is, by full name */
-	struct arena *arena;      /* what is found hangs on it */
-};
-
-/* Borrows `source` and what it names. Owner: caller. */
-int personal_new(const struct personal_source *source, struct personal **out, struct error *err);
+/* Of the project that `context` has open. `tables` are all there are, by full name. Borrows both.
+ * Owner: caller. Fails: MEMORY. */
+int personal_new(struct context *context, const struct map *tables, struct personal **out,
+		 struct error *err);
 void personal_free(struct personal *personal);
 OWN_DEFINE(personal, personal_free)
 
@@ -39,8 +30,8 @@ struct personal_column {
 			     NULL = not known, or a source's */
 };
 
-/* Of one column of a table ("processing.orders"). Fails: MEMORY. Cost: one parse of each model
- * that the table is made from, once. */
+/* Of one column of a table ("processing.orders"); its text is borrowed from `personal`. From any
+ * thread. Fails: MEMORY. Cost: one parse of each model that the table is made from, once. */
 int personal_find(struct personal *personal, const char *table, const char *column,
 		  struct personal_column *out, struct error *err);
 

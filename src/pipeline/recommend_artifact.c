@@ -217,13 +217,13 @@ int recommend_artifact_put(struct store *store, const char *key,
 /* ---- finding ---- */
 
 /* The key that a commit names, or NULL. */
-static int named_by(const struct delta_commit_info *info, char **out, struct error *err)
+static int named_by(const char *info, char **out, struct error *err)
 {
 	OWNED(json) *said = NULL;
 	*out = NULL;
-	if (!info->vitrine_json)
+	if (!info)
 		return 0;
-	TRY(json_parse(info->vitrine_json, strlen(info->vitrine_json), &said, err));
+	TRY(json_parse(info, strlen(info), &said, err));
 	const char *key = json_text(json_get(said, "artifact"), NULL);
 	*out = mem_copy_text(key);
 	return key && !*out ? err_memory(err) : 0;
@@ -233,17 +233,9 @@ int recommend_artifact_key(struct context *context, const char *table_key, int64
 			   char **out_key, struct error *err)
 {
 	OWNED(delta_snapshot) *snapshot = NULL;
-	struct store *store = context_store(context);
-	struct delta_commit_info *infos = NULL;
-	TRY(delta_snapshot_open(store, table_key, version, context_parquet(context), &snapshot,
-				err));
-	int64_t data = delta_snapshot_data_version(snapshot);
-	int count = delta_history(store, table_key, data, data, &infos, err);
-	TRY(count);
-	*out_key = NULL;
-	int result = count == 1 ? named_by(&infos[0], out_key, err) : 0;
-	delta_history_free(infos, count);
-	return result;
+	TRY(delta_snapshot_open(context_store(context), table_key, version,
+				context_parquet(context), &snapshot, err));
+	return named_by(delta_snapshot_data_info(snapshot), out_key, err);
 }
 
 static int never_trained(const struct recommender *recommender, struct error *err)
@@ -292,7 +284,7 @@ int recommend_artifact_unnamed(struct context *context, const struct recommender
 	int result = count < 0 ? -1 : 0;
 	for (int i = 0; result == 0 && i < count; i++) {
 		OWNED_MEMORY char *key = NULL;
-		result = named_by(&infos[i], &key, err);
+		result = named_by(infos[i].vitrine_json, &key, err);
 		if (key)
 			result = map_put(named, key, NULL, err);
 	}

@@ -15,11 +15,6 @@
 #include "pipeline/project.h"
 #include "pipeline/set.h"
 
-static int parser_of(void *context, struct sql_parser **out, struct error *err)
-{
-	return context_parser(context, out, err);
-}
-
 /* Every table that the inputs read, of the published ones. */
 static int find_reads(struct context *context, const struct recommender *recommender,
 		      const struct set *set, struct dependencies *out, struct error *err)
@@ -30,8 +25,6 @@ static int find_reads(struct context *context, const struct recommender *recomme
 	for (size_t i = 0; i < set->count; i++)
 		TRY(map_put(known, set->tables[i].name, NULL, err));
 	struct dependencies_source source = {
-		.catalog = context_catalog(context),
-		.parser = parser_of,
 		.context = context,
 		.tables = known,
 	};

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "pipeline/context.h"
 #include "pipeline/lease.h"
+#include "pipeline/personal.h"
 #include "pipeline/run_graph.h"
 #include "pipeline/run_state.h"
 #include "pipeline/set.h"
@@ -47,7 +48,6 @@ static void state_done(struct run_state *state)
 		for (size_t j = 0; j < node->table_count; j++) {
 			free(node->tables[j].name);
 			free(node->tables[j].key);
-			free(node->tables[j].said);
 		}
 	}
 	free(state->nodes);
@@ -56,6 +56,7 @@ static void state_done(struct run_state *state)
 	free(state->would_run);
 	map_free(state->known);
 	tables_free(state->tables);
+	personal_free(state->personal);
 	set_free(state->base);
 	lease_release(state->lease);
 	pthread_mutex_destroy(&state->lock);
@@ -134,6 +135,7 @@ static int prepare(struct run_state *state, struct error *err)
 	TRY(tables_new(context_project(context), context_store(context), context_parquet(context),
 		       state->base, &state->tables, err));
 	TRY(run_graph_build(state, err));
+	TRY(personal_new(context, state->known, &state->personal, err));
 	TRY(init_steps(state, err));
 	TRY(select_steps(state, err));
 	return state->is_check ? 0 : run_bind(state, err);

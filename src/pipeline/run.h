@@ -29,7 +29,6 @@
 struct context;
 struct delivery;
 
-/* What came of one step. */
 /* One more table of a step that makes several. */
 struct step_table {
 	char *name;
@@ -38,6 +37,7 @@ struct step_table {
 
 enum { STEP_TABLES_MAX = 4 };
 
+/* What came of one step. */
 struct step {
 	size_t place;     /* in the report */
 	const char *name; /* "processing.orders"; borrowed from the run's graph */
@@ -60,6 +60,12 @@ struct step {
 	struct text affects;  /* of a plan: the tables that would be built because this one is */
 	struct error err;     /* of a failed step */
 };
+
+/* Whether the step was among those selected: it began, or waited for one that did not end well. */
+static inline bool step_was_wanted(const struct step *step)
+{
+	return step->started_us || step->reason.len;
+}
 
 struct run_request {
 	const char *selection;     /* "model+", "tag:daily"; NULL = all */

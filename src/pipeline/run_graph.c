@@ -27,7 +27,6 @@ static int add_table(struct run_state *state, size_t place, const char *database
 		return -1;
 	if (node->table_count > 1)
 		return graph_add_alias(state->report->graph, place, table->name, err);
-	node->key = table->key;
 	return graph_add_task(state->report->graph, table->name, err);
 }
 
@@ -209,18 +208,11 @@ static int checks_name_tables(const struct run_state *state, struct error *err)
 	return 0;
 }
 
-static int parser_of(void *context, struct sql_parser **out, struct error *err)
-{
-	return context_parser(context, out, err);
-}
-
 int run_graph_build(struct run_state *state, struct error *err)
 {
 	TRY(add_nodes(state, err));
 	TRY(checks_name_tables(state, err));
 	struct dependencies_source source = {
-		.catalog = context_catalog(state->context),
-		.parser = parser_of,
 		.context = state->context,
 		.tables = state->known,
 	};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_personal: a run keeps the tables' own word of which columns are personal: in the commit that
  * builds a table, and in one of metadata alone when only that changed. */
-#include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -10,28 +9,13 @@
 #include "pipeline/personal_mark.h"
 #include "pipeline/run_state.h"
 
-static int parser_of(void *context, struct sql_parser **out, struct error *err)
-{
-	return context_parser(context, out, err);
-}
-
 int run_mark_personal(struct run_state *state, const char *table, struct delta_schema *columns,
 		      struct error *err)
 {
-	OWNED(arena) *arena = arena_new();
-	OWNED(personal) *personal = NULL;
-	if (!arena)
-		return err_memory(err);
-	const struct personal_source source = {.project = context_project(state->context),
-					       .parser = parser_of,
-					       .context = state->context,
-					       .tables = state->known,
-					       .arena = arena};
-	TRY(personal_new(&source, &personal, err));
 	for (size_t i = 0; i < columns->count; i++) {
 		struct delta_column *column = &columns->columns[i];
 		struct personal_column found;
-		TRY(personal_find(personal, table, column->name, &found, err));
+		TRY(personal_find(state->personal, table, column->name, &found, err));
 		TRY(personal_mark(column, found.is_personal, err));
 	}
 	return 0;

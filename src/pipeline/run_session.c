@@ -79,23 +79,6 @@ int run_show_tables(struct run_state *state, struct engine_session *session,
 	return reads->reads_run ? run_show_run(state, session, err) : 0;
 }
 
-/* What the commit of the last data change recorded; NULL when another program made it. */
-static int read_recorded(struct run_state *state, const struct delta_snapshot *own, char **out,
-			 struct error *err)
-{
-	struct delta_commit_info *infos = NULL;
-	int64_t version = delta_snapshot_data_version(own);
-	int count = delta_history(context_store(state->context), delta_snapshot_table(own), version,
-				  version, &infos, err);
-	TRY(count);
-	*out = NULL;
-	if (count == 1 && infos[0].vitrine_json)
-		*out = mem_copy_text(infos[0].vitrine_json);
-	bool refused = count == 1 && infos[0].vitrine_json && !*out;
-	delta_history_free(infos, count);
-	return refused ? err_memory(err) : 0;
-}
-
 /* A restored table counts as up to date; whoever wonders why it is not built again should see it.
  */
 static int say_unchanged(const char *recorded, struct text *out, struct error *err)
@@ -180,7 +163,7 @@ int run_is_current(struct run_state *state, size_t node, size_t place,
 		   const struct fingerprint *fingerprint, const struct delta_snapshot **out_own,
 		   struct step *step, struct error *err)
 {
-	struct run_table *table = &state->nodes[node].tables[place];
+	const struct run_table *table = &state->nodes[node].tables[place];
 	int64_t newest;
 	int exists = delta_newest_version(context_store(state->context), table->key, &newest, err);
 	TRY(exists);
@@ -192,12 +175,10 @@ int run_is_current(struct run_state *state, size_t node, size_t place,
 		return 0;
 	}
 	TRY(tables_open(state->tables, table->key, newest, out_own, err));
-	free(table->said); /* of a try before */
-	table->said = NULL;
-	TRY(read_recorded(state, *out_own, &table->said, err));
-	int same = fingerprint_compare(fingerprint, table->said, &step->reason, err);
+	const char *recorded = delta_snapshot_data_info(*out_own);
+	int same = fingerprint_compare(fingerprint, recorded, &step->reason, err);
 	if (same == 1)
-		TRY(say_unchanged(table->said, &step->reason, err));
+		TRY(say_unchanged(recorded, &step->reason, err));
 	return same;
 }
 

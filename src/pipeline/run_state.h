@@ -17,6 +17,7 @@ struct engine_output;
 struct engine_session;
 struct lease;
 struct map;
+struct personal;
 struct set;
 struct tables;
 
@@ -25,7 +26,6 @@ struct run_table {
 	char *name, *key;          /* "processing.orders"; "processing/orders": where it lies */
 	const struct model *model; /* NULL = a source's */
 	const struct checks *checks;
-	char *said; /* what its last data commit recorded, by run_is_current(); NULL = nothing */
 };
 
 /* A source, a model or a recommender in the graph: the step is called by its first table. */
@@ -36,7 +36,6 @@ struct run_node {
 	struct dependencies reads; /* of its SQL and of all its checks; nothing it makes itself */
 	struct run_table tables[RECOMMENDER_TABLES];
 	size_t table_count;
-	const char *key; /* of the first table */
 	/* That the first will have, by run_bind(); none = not known. */
 	struct delta_schema columns;
 };
@@ -50,6 +49,7 @@ struct run_state {
 	struct map *known; /* full name -> run_node, or NULL for a table only the set knows */
 	struct set *base;
 	struct tables *tables;
+	struct personal *personal;
 	struct lease *lease;
 	char business_date[CLOCK_TEXT_SIZE];
 	char now[CLOCK_TEXT_SIZE]; /* civil, in the project's zone */

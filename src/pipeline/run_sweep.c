@@ -65,8 +65,8 @@ static int sweep_table(struct run_state *state, const char *key, struct error *e
 static int sweep_artifacts(struct run_state *state, const struct run_node *node, struct error *err)
 {
 	HELD(text) keys = {0};
-	TRY(recommend_artifact_unnamed(state->context, node->recommender, node->key, 0, &keys,
-				       err));
+	TRY(recommend_artifact_unnamed(state->context, node->recommender, node->tables[0].key, 0,
+				       &keys, err));
 	return remove_lines(context_store(state->context), keys.data, err);
 }
 
