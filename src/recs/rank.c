@@ -106,6 +106,8 @@ struct ranking {
 	struct recs_matrix scores;  /* `batch` rows a thread */
 	struct recs_matrix scratch; /* a row a thread */
 	size_t batch;
+	const uint32_t *forbidden; /* items, mostly few: cheaper than a look at all for each row */
+	size_t forbidden_count;
 };
 
 static void describe(const struct ranking *ranking, uint32_t row, struct recs_profile *out)
@@ -129,10 +131,8 @@ static void take_out(const struct ranking *ranking, uint32_t row, float *scores)
 	if (!options->keep_seen)
 		for (size_t i = seen->starts[row]; i < seen->starts[row + 1]; i++)
 			scores[seen->columns[i]] = RECS_NO_SCORE;
-	if (options->allowed)
-		for (uint32_t i = 0; i < ranking->model->item_count; i++)
-			if (!options->allowed[i])
-				scores[i] = RECS_NO_SCORE;
+	for (size_t i = 0; i < ranking->forbidden_count; i++)
+		scores[ranking->forbidden[i]] = RECS_NO_SCORE;
 }
 
 static void empty_list(struct recs_ranked *list, size_t k)
@@ -183,6 +183,22 @@ static int check(const struct recs_model *model, const struct recs_ratings *hist
 	return 0;
 }
 
+/* Owner: caller (free()). */
+static int find_forbidden(const uint8_t *allowed, uint32_t item_count, uint32_t **out,
+			  size_t *out_count, struct error *err)
+{
+	size_t count = 0;
+	for (uint32_t i = 0; allowed && i < item_count; i++)
+		count += !allowed[i];
+	*out = mem_alloc_array(count, sizeof **out);
+	if (!*out)
+		return err_memory(err);
+	for (uint32_t i = 0; count > 0 && i < item_count; i++)
+		if (!allowed[i])
+			(*out)[(*out_count)++] = i;
+	return 0;
+}
+
 int recs_rank_all(const struct recs_model *model, const struct recs_ratings *histories,
 		  const struct recs_rank_options *options, struct recs_lists *out,
 		  struct error *err)
@@ -196,12 +212,16 @@ int recs_rank_all(const struct recs_model *model, const struct recs_ratings *his
 	HELD(recs_matrix) scores = {0};
 	HELD(recs_matrix) scratch = {0};
 	HELD(recs_lists) lists = {.row_count = histories->row_count, .k = options->k};
+	OWNED_MEMORY uint32_t *forbidden = NULL;
+	size_t forbidden_count = 0;
+	TRY(find_forbidden(options->allowed, model->item_count, &forbidden, &forbidden_count, err));
 	TRY(recs_matrix_init(&scores, (size_t)threads * batch, stride, err));
 	TRY(recs_matrix_init(&scratch, (size_t)threads, size / sizeof(float) + 1, err));
 	lists.at = mem_alloc_array((size_t)lists.row_count * lists.k, sizeof *lists.at);
 	if (!lists.at)
 		return err_memory(err);
-	struct ranking ranking = {model, histories, options, &lists, scores, scratch, batch};
+	struct ranking ranking = {model,   histories, options,   &lists,         scores,
+				  scratch, batch,     forbidden, forbidden_count};
 	recs_parallel(threads, histories->row_count, batch, rank_batch, &ranking);
 	*out = lists;
 	lists = (struct recs_lists){0};
