@@ -121,16 +121,22 @@ static const char *pool_text(const struct recommend_report *report, uint32_t num
 	return number == UINT32_MAX ? NULL : report->pool[number];
 }
 
-/* Columns of the report by what recommend_show.c calls them. */
-enum { RECALL, RECALL_LOW, RECALL_HIGH, NDCG, GAIN = 9, GAIN_LOW, GAIN_HIGH, SERVED = 16 };
-
 static int print_report(const struct app *app, const struct recommend_report *report,
 			struct error *err)
 {
-	static const char *const reals[] = {"recall", "recall_low", "recall_high", "ndcg",
-					    "gain",   "gain_low",   "gain_high",   "served"};
-	static const int places[] = {RECALL, RECALL_LOW, RECALL_HIGH, NDCG,
-				     GAIN,   GAIN_LOW,   GAIN_HIGH,   SERVED};
+	static const struct {
+		const char *name;
+		int column;
+	} reals[] = {
+		{"recall", REPORT_RECALL},
+		{"recall_low", REPORT_RECALL_LOW},
+		{"recall_high", REPORT_RECALL_HIGH},
+		{"ndcg", REPORT_NDCG},
+		{"gain", REPORT_GAIN},
+		{"gain_low", REPORT_GAIN_LOW},
+		{"gain_high", REPORT_GAIN_HIGH},
+		{"served", REPORT_SERVED},
+	};
 	OWNED(table) *table = table_new();
 	if (!table)
 		return err_memory(err);
@@ -139,19 +145,20 @@ static int print_report(const struct app *app, const struct recommend_report *re
 	table_add_column(table, "serves", TABLE_BOOLEAN);
 	table_add_column(table, "persons", TABLE_COUNT);
 	for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
-		table_add_column(table, reals[i], TABLE_DECIMAL);
+		table_add_column(table, reals[i].name, TABLE_DECIMAL);
 	table_add_column(table, "withdrawn", TABLE_TEXT);
 	for (size_t row = 0; row < report->count; row++) {
-		const char *settings = pool_text(report, report->texts[2][row]);
-		table_add_text(table, pool_text(report, report->texts[0][row]));
-		table_add_text(table, settings && *settings
-					      ? settings
-					      : pool_text(report, report->texts[1][row]));
+		const char *settings = pool_text(report, report->texts[REPORT_SETTINGS][row]);
+		table_add_text(table, pool_text(report, report->texts[REPORT_SEGMENT][row]));
+		table_add_text(table,
+			       settings && *settings
+				       ? settings
+				       : pool_text(report, report->texts[REPORT_SOURCE][row]));
 		table_add_int(table, report->is_winner[row]);
 		table_add_int(table, report->persons[row]);
-		for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-			add_real(table, report->numbers[places[i]][row]);
-		table_add_text(table, pool_text(report, report->texts[4][row]));
+		for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+			add_real(table, report->numbers[reals[i].column][row]);
+		table_add_text(table, pool_text(report, report->texts[REPORT_WITHDRAWN][row]));
 	}
 	return table_print(table, app, stdout, err);
 }
@@ -159,7 +166,7 @@ static int print_report(const struct app *app, const struct recommend_report *re
 static void print_verdicts(const struct recommend_report *report)
 {
 	for (size_t row = 0; row < report->count; row++) {
-		const char *verdict = pool_text(report, report->texts[3][row]);
+		const char *verdict = pool_text(report, report->texts[REPORT_VERDICT][row]);
 		if (verdict)
 			log_info("%s", verdict);
 	}

@@ -141,7 +141,7 @@ static bool fill_one(const struct engine_array *column, size_t row, duckdb_vecto
 	case ENGINE_ARRAY_TEXT:
 		break;
 	}
-	number = ((const uint32_t *)column->values)[row];
+	number = column->values ? ((const uint32_t *)column->values)[row] : (uint32_t)row;
 	if (number == ENGINE_ARRAY_NONE)
 		return false;
 	size_t len;

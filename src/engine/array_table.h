@@ -23,7 +23,7 @@ enum engine_array_type {
 struct engine_array {
 	const char *name;
 	enum engine_array_type type;
-	const void *values; /* one a row */
+	const void *values; /* one a row; NULL, of texts: the number of the row */
 	/* ENGINE_ARRAY_TEXT: the text of a number, borrowed while the table is read; from any
 	 * thread. */
 	const char *(*text)(const void *context, uint32_t number, size_t *out_len);

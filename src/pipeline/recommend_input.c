@@ -23,7 +23,6 @@ void recommend_input_done(struct recommend_input *input)
 	recs_ids_free(input->sellers);
 	free(input->segment_of_person);
 	free(input->declined);
-	free(input->person_numbers);
 	free(input->category_of_item);
 	free(input->seller_of_item);
 	free(input->price_cents);
@@ -52,15 +51,14 @@ static int grow(void *const *arrays, const size_t *sizes, size_t count, size_t *
 static int put_person(struct recommend_input *in, const char *text, size_t len, uint32_t *out,
 		      struct error *err)
 {
-	void *const arrays[] = {&in->segment_of_person, &in->declined, &in->person_numbers};
-	static const size_t sizes[] = {sizeof(uint32_t), sizeof(int32_t), sizeof(uint32_t)};
+	void *const arrays[] = {&in->segment_of_person, &in->declined};
+	static const size_t sizes[] = {sizeof(uint32_t), sizeof(int32_t)};
 	TRY(recs_ids_put(in->persons, text, len, out, err));
 	if (*out < in->person_count)
 		return 0;
-	TRY(grow(arrays, sizes, 3, &in->person_capacity, in->person_count + 1, err));
+	TRY(grow(arrays, sizes, 2, &in->person_capacity, in->person_count + 1, err));
 	in->segment_of_person[*out] = 0;
 	in->declined[*out] = 0;
-	in->person_numbers[*out] = *out;
 	in->person_count++;
 	return 0;
 }

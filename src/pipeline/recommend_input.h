@@ -21,8 +21,7 @@ struct recommend_input {
 	struct recs_ids *persons, *items, *segments, *categories, *sellers;
 	/* Per person; each 0 = none, else a segment's number + 1. Who declined has none. */
 	uint32_t *segment_of_person;
-	int32_t *declined;        /* per person */
-	uint32_t *person_numbers; /* 0, 1, 2, ...: for who shows persons as a table */
+	int32_t *declined; /* per person */
 	/* Per item; RECS_NONE of recs/artifact.h where not known. */
 	uint32_t *category_of_item, *seller_of_item;
 	int64_t *price_cents; /* or RECS_NO_PRICE: of `items`, else the newest that was paid */

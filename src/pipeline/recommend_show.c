@@ -96,7 +96,7 @@ static int show_persons(const struct recommender *recommender, const struct reco
 			struct engine_session *session, struct error *err)
 {
 	const struct engine_array columns[] = {
-		TEXT("person", input->person_numbers, id_text, input->persons),
+		TEXT("person", NULL, id_text, input->persons),
 		TEXT("segment", input->segment_of_person, segment_text, input->segments),
 		ARRAY("declined", INTEGER, input->declined),
 	};
@@ -118,13 +118,31 @@ static int show_persons(const struct recommender *recommender, const struct reco
 static int show_report(const struct recommend_report *report, struct engine_session *session,
 		       struct error *err)
 {
-	static const char *const texts[REPORT_TEXTS] = {"segment", "source", "settings", "verdict",
-							"withdrawn"};
+	static const char *const texts[REPORT_TEXTS] = {
+		[REPORT_SEGMENT] = "segment",     [REPORT_SOURCE] = "source",
+		[REPORT_SETTINGS] = "settings",   [REPORT_VERDICT] = "verdict",
+		[REPORT_WITHDRAWN] = "withdrawn",
+	};
 	static const char *const numbers[REPORT_NUMBERS] = {
-		"recall",    "recall_low", "recall_high", "ndcg",    "ndcg_low",
-		"ndcg_high", "hit_rate",   "map",         "mrr",     "gain",
-		"gain_low",  "gain_high",  "coverage",    "novelty", "popularity_bias",
-		"listed",    "served",     "precision"};
+		[REPORT_RECALL] = "recall",
+		[REPORT_RECALL_LOW] = "recall_low",
+		[REPORT_RECALL_HIGH] = "recall_high",
+		[REPORT_NDCG] = "ndcg",
+		[REPORT_NDCG_LOW] = "ndcg_low",
+		[REPORT_NDCG_HIGH] = "ndcg_high",
+		[REPORT_HIT_RATE] = "hit_rate",
+		[REPORT_MAP] = "map",
+		[REPORT_MRR] = "mrr",
+		[REPORT_GAIN] = "gain",
+		[REPORT_GAIN_LOW] = "gain_low",
+		[REPORT_GAIN_HIGH] = "gain_high",
+		[REPORT_COVERAGE] = "coverage",
+		[REPORT_NOVELTY] = "novelty",
+		[REPORT_POPULARITY_BIAS] = "popularity_bias",
+		[REPORT_LISTED] = "listed",
+		[REPORT_SERVED] = "served",
+		[REPORT_PRECISION] = "precision",
+	};
 	struct engine_array columns[REPORT_TEXTS + REPORT_NUMBERS + 4];
 	size_t n = 0;
 	for (size_t i = 0; i < REPORT_TEXTS; i++)
@@ -231,27 +249,27 @@ static void set_numbers(const struct recommend_found *found, uint32_t place,
 	const struct recs_interval *m = standing->metrics;
 	bool is_last = place == found->contest->count - 1;
 	const double values[REPORT_NUMBERS] = {
-		m[RECS_RECALL].value,
-		m[RECS_RECALL].low,
-		m[RECS_RECALL].high,
-		m[RECS_NDCG].value,
-		m[RECS_NDCG].low,
-		m[RECS_NDCG].high,
-		m[RECS_HIT].value,
-		m[RECS_MAP].value,
-		m[RECS_MRR].value,
-		standing->gain.value,
-		standing->gain.low,
-		standing->gain.high,
-		standing->coverage,
-		standing->novelty,
-		standing->popularity_bias,
-		standing->listed,
-		is_last ? 1 : share_served(found, place),
-		m[RECS_PRECISION].value,
+		[REPORT_RECALL] = m[RECS_RECALL].value,
+		[REPORT_RECALL_LOW] = m[RECS_RECALL].low,
+		[REPORT_RECALL_HIGH] = m[RECS_RECALL].high,
+		[REPORT_NDCG] = m[RECS_NDCG].value,
+		[REPORT_NDCG_LOW] = m[RECS_NDCG].low,
+		[REPORT_NDCG_HIGH] = m[RECS_NDCG].high,
+		[REPORT_HIT_RATE] = m[RECS_HIT].value,
+		[REPORT_MAP] = m[RECS_MAP].value,
+		[REPORT_MRR] = m[RECS_MRR].value,
+		[REPORT_GAIN] = standing->gain.value,
+		[REPORT_GAIN_LOW] = standing->gain.low,
+		[REPORT_GAIN_HIGH] = standing->gain.high,
+		[REPORT_COVERAGE] = standing->coverage,
+		[REPORT_NOVELTY] = standing->novelty,
+		[REPORT_POPULARITY_BIAS] = standing->popularity_bias,
+		[REPORT_LISTED] = standing->listed,
+		[REPORT_SERVED] = is_last ? 1 : share_served(found, place),
+		[REPORT_PRECISION] = m[RECS_PRECISION].value,
 	};
 	for (size_t i = 0; i < REPORT_NUMBERS; i++) {
-		bool known = standing->persons > 0 || i == REPORT_NUMBERS - 2;
+		bool known = standing->persons > 0 || i == REPORT_SERVED;
 		report->numbers[i][row] = known ? values[i] : (double)NAN;
 	}
 }
@@ -268,12 +286,13 @@ static int add_row(const struct recommend_found *found, uint32_t place, uint32_t
 	char *verdict = is_winner ? recs_contest_verdict(contest, class, err) : NULL;
 	if (is_winner && !verdict)
 		return -1;
-	TRY(pool_text(report, verdict, &report->texts[3][row], err));
-	TRY(copy_text(report, recs_persons_name(class), &report->texts[0][row], err));
+	TRY(pool_text(report, verdict, &report->texts[REPORT_VERDICT][row], err));
+	TRY(copy_text(report, recs_persons_name(class), &report->texts[REPORT_SEGMENT][row], err));
 	TRY(copy_text(report, is_last ? "chooser" : recs_recipe_name(&entry->recipe),
-		      &report->texts[1][row], err));
-	TRY(copy_text(report, is_last ? "" : entry->text, &report->texts[2][row], err));
-	TRY(copy_text(report, entry->withdrawn, &report->texts[4][row], err));
+		      &report->texts[REPORT_SOURCE][row], err));
+	TRY(copy_text(report, is_last ? "" : entry->text, &report->texts[REPORT_SETTINGS][row],
+		      err));
+	TRY(copy_text(report, entry->withdrawn, &report->texts[REPORT_WITHDRAWN][row], err));
 	report->is_winner[row] = is_winner;
 	report->list_length[row] = (int32_t)contest->k;
 	report->persons[row] = (int64_t)standing->persons;

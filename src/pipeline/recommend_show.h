@@ -10,15 +10,44 @@ struct engine_session;
 
 enum { RECOMMEND_VERSION_SIZE = 13 };
 
-enum { REPORT_TEXTS = 5, REPORT_NUMBERS = 18 };
+/* Columns of the report; REPORT_X is the column "x". */
+enum {
+	REPORT_SEGMENT,
+	REPORT_SOURCE,
+	REPORT_SETTINGS,
+	REPORT_VERDICT,
+	REPORT_WITHDRAWN,
+	REPORT_TEXTS
+};
+enum {
+	REPORT_RECALL,
+	REPORT_RECALL_LOW,
+	REPORT_RECALL_HIGH,
+	REPORT_NDCG,
+	REPORT_NDCG_LOW,
+	REPORT_NDCG_HIGH,
+	REPORT_HIT_RATE,
+	REPORT_MAP,
+	REPORT_MRR,
+	REPORT_GAIN,
+	REPORT_GAIN_LOW,
+	REPORT_GAIN_HIGH,
+	REPORT_COVERAGE,
+	REPORT_NOVELTY,
+	REPORT_POPULARITY_BIAS,
+	REPORT_LISTED,
+	REPORT_SERVED,
+	REPORT_PRECISION,
+	REPORT_NUMBERS
+};
 
 /* The report by columns. */
 struct recommend_report {
 	char **pool; /* texts, by number */
 	size_t pool_count, pool_capacity;
 	size_t count;
-	uint32_t *texts[REPORT_TEXTS];   /* segment, source, settings, verdict, withdrawn */
-	double *numbers[REPORT_NUMBERS]; /* recall ... served */
+	uint32_t *texts[REPORT_TEXTS];
+	double *numbers[REPORT_NUMBERS];
 	int32_t *is_winner, *list_length;
 	int64_t *persons, *test_us;
 };
