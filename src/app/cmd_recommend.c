@@ -232,6 +232,7 @@ static const struct command_option options[] = {
 	{"state", 's', "NAME", "the segment of somebody who is not known"},
 	{"filter", 'f', "NAME", "only items for which this filter of vitrine.yaml holds"},
 	{"most", 'm', "N", "at most N items of one category"},
+	{"affinity", 'a', "W", "prefer the prices the person pays: score x (1 + W x their share)"},
 	{"seen", 0, NULL, "what the person has may come again"},
 	{NULL},
 };

@@ -126,6 +126,22 @@ static int read_price(const struct arguments *arguments, const char *name, int64
 	return 0;
 }
 
+static int read_affinity(struct question *q, const struct arguments *arguments, struct error *err)
+{
+	const char *text = arguments_value(arguments, "affinity");
+	char rest;
+	if (!text)
+		return 0;
+	if (sscanf(text, "%f%c", &q->request.affinity, &rest) != 1 ||
+	    !(q->request.affinity >= 0 && q->request.affinity <= 1e6f))
+		return err_set(err, ERR_USAGE, "\"%s\" is not a weight from 0 to 1000000", text);
+	if (recs_artifact_band_count(q->artifact) > 0)
+		return 0;
+	err_set(err, ERR_USAGE, "the recommender does not know what prices persons pay");
+	return err_hint(err, "Name the column under `events: {price: ...}` in vitrine.yaml, then "
+			     "run `vitrine recommend train`.");
+}
+
 static bool has_label(const struct question *q, const char *name)
 {
 	return recs_artifact_find(q->artifact, RECS_LABELS, name, strlen(name)) == LABEL_CATEGORY;
@@ -167,6 +183,7 @@ static int read_filters(struct question *q, const struct arguments *arguments, s
 	q->request.k = (uint32_t)length;
 	TRY(read_price(arguments, "min-price", &filters->price_min_cents, err));
 	TRY(read_price(arguments, "max-price", &filters->price_max_cents, err));
+	TRY(read_affinity(q, arguments, err));
 	TRY(read_categories(q, arguments, err));
 	TRY(read_items(q, arguments_value(arguments, "exclude"), &q->excluded,
 		       &filters->excluded_count, err));

@@ -18,20 +18,19 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/process.h"
-#include "catalog/checks.h"
 #include "engine/engine.h"
 #include "engine/sql.h"
 #include "pipeline/context.h"
 #include "pipeline/recommend_artifact.h"
+#include "pipeline/recommend_bands.h"
 #include "pipeline/recommend_judge.h"
 #include "pipeline/recommend_show.h"
 #include "pipeline/table_build.h"
 #include "store/store.h"
 
-enum {
-	FORMAT = 1, /* raised when the same inputs would give other lists or another artifact */
-	OVERLAP_LOW_PERCENT = 20,
-};
+enum { FORMAT = 2 }; /* raised when the same inputs would give other lists or another artifact */
+
+static_assert(RECOMMENDER_TABLES <= STEP_TABLES_MAX + 1, "a step tells of all that it makes");
 
 /* What is held while a step runs; freed together, the session before what it shows. */
 struct recommend {
@@ -115,8 +114,7 @@ static int has_artifact(struct recommend *r, struct error *err)
 	OWNED_MEMORY char *key = NULL;
 	int64_t size;
 	assert(lists->table); /* a recommender always makes its lists */
-	TRY(recommend_artifact_key(r->state->context, lists->table->key,
-				   delta_snapshot_version(lists->own), &key, err));
+	TRY(recommend_artifact_key(lists->own, &key, err));
 	int exists = key ? store_size(context_store(r->state->context), key, &size, err) : 0;
 	TRY(exists);
 	if (!exists) {
@@ -211,140 +209,6 @@ static int find(struct recommend *r, struct error *err)
 	return recommend_report_make(&r->found, &r->report, err);
 }
 
-/* ---- checks of the lists as a whole ---- */
-
-struct finding {
-	const char *name;
-	enum catalog_severity severity;
-	bool holds;
-	int64_t failing, total;
-};
-
-static int record(struct recommend *r, const struct finding *finding, const char *message,
-		  struct error *err)
-{
-	struct catalog_check result = {
-		.run_id = r->state->report->id,
-		.table = r->recommender->names[RECOMMENDER_LISTS],
-		.name = finding->name,
-		.severity = finding->severity,
-		.outcome = finding->holds ? CATALOG_PASSED : CATALOG_DID_NOT_PASS,
-		.failing = finding->failing,
-		.total = finding->total,
-		.message = message,
-		.checked_us = clock_now_us(),
-	};
-	if (finding->holds)
-		r->step->checks_passed++;
-	else if (finding->severity == CATALOG_WARNING)
-		r->step->checks_warned++;
-	else
-		r->step->checks_failed++;
-	return catalog_checks_put(context_catalog(r->state->context), &result, err);
-}
-
-/* Share of the rows that the version before had as well; -1 when there is none to compare with. */
-static int find_overlap(struct recommend *r, double *out, struct error *err)
-{
-	const struct table_build *lists = &r->builds[0];
-	const struct recommender_source *events = &r->recommender->inputs[RECOMMENDER_EVENTS];
-	OWNED(engine_result) *result = NULL;
-	*out = -1;
-	if (!lists->own || delta_snapshot_rows(lists->own) <= 0)
-		return 0;
-	bool has_both = false, has_item = false;
-	const struct delta_schema *schema = delta_snapshot_schema(lists->own);
-	for (size_t i = 0; i < schema->count; i++) {
-		has_item |= strcmp(schema->columns[i].name, events->item) == 0;
-		has_both |= strcmp(schema->columns[i].name, events->person) == 0;
-	}
-	if (!has_both || !has_item)
-		return 0;
-	OWNED_MEMORY char *sql =
-		text_format(err,
-			    "select cast(count(b.%s) as double) / greatest(count(*), 1) from "
-			    "found.list_rows l left join found.lists_before b on b.%s = l.person "
-			    "and b.%s = l.item",
-			    events->person, events->person, events->item);
-	if (!sql)
-		return -1;
-	TRY(engine_session_add_table(r->session, "found", "lists_before",
-				     context_store(r->state->context), lists->own, err));
-	TRY(engine_session_query(r->session, sql, &result, err));
-	int more = engine_result_next(result, err);
-	TRY(more);
-	*out = engine_result_double(result, 0);
-	return 0;
-}
-
-/* Nobody has a list any more, though somebody had one. */
-static bool lost_all(const struct recommend_judged *judged)
-{
-	return judged->listed == 0 && judged->persons > 0 && judged->overlap >= 0;
-}
-
-static int record_all(struct recommend *r, const struct recommend_judged *judged, struct error *err)
-{
-	char message[160];
-	bool one = judged->lists == 1 && judged->listed > 1;
-	int64_t without = (int64_t)(judged->persons - judged->listed);
-	snprintf(message, sizeof message, "%zu of %zu persons have a list", judged->listed,
-		 judged->persons);
-	TRY(record(r,
-		   &(struct finding){"lists_reach_persons",
-				     lost_all(judged) ? CATALOG_ERROR : CATALOG_WARNING,
-				     without == 0, without, (int64_t)judged->persons},
-		   message, err));
-	snprintf(message, sizeof message, "%.1f %% of what is offered is what is popular",
-		 judged->rows ? 100.0 * (double)judged->popular / (double)judged->rows : 0);
-	TRY(record(r,
-		   &(struct finding){"share_of_popular", CATALOG_WARNING, true,
-				     (int64_t)judged->popular, (int64_t)judged->rows},
-		   message, err));
-	snprintf(message, sizeof message, "%.1f %% of what is offered was offered before",
-		 100 * judged->overlap);
-	if (judged->overlap >= 0)
-		TRY(record(r,
-			   &(struct finding){"overlap_with_before", CATALOG_WARNING,
-					     judged->overlap * 100 >= OVERLAP_LOW_PERCENT, 0,
-					     (int64_t)judged->rows},
-			   message, err));
-	return record(r,
-		      &(struct finding){
-			      "lists_differ", judged->tells_apart ? CATALOG_ERROR : CATALOG_WARNING,
-			      !one || r->recommender->one_list, one, (int64_t)judged->persons},
-		      one ? "everybody has the same list" : NULL, err);
-}
-
-static int judge(struct recommend *r, struct error *err)
-{
-	struct recommend_judged judged;
-	recommend_judge(&r->input, &r->found, &judged);
-	TRY(find_overlap(r, &judged.overlap, err));
-	int failed = r->step->checks_failed;
-	TRY(record_all(r, &judged, err));
-	if (r->step->checks_failed == failed)
-		return 0;
-	if (lost_all(&judged)) {
-		err_set(err, ERR_CHECK,
-			"check \"lists_reach_persons\" of %s does not hold: nobody has a list any "
-			"more",
-			r->recommender->names[RECOMMENDER_LISTS]);
-		err_hint(err,
-			 "Look at its events, of which %zu could be learnt from; readers keep "
-			 "the version before.",
-			 r->input.events.count);
-		return err_at(err, PROJECT_FILE, r->recommender->line, r->recommender->column);
-	}
-	err_set(err, ERR_CHECK,
-		"check \"lists_differ\" of %s does not hold: %zu persons have the same list",
-		r->recommender->names[RECOMMENDER_LISTS], judged.listed);
-	err_hint(err,
-		 "If one list for everybody is wanted, write `one_list: yes`; readers keep the "
-		 "version before.");
-	return err_at(err, PROJECT_FILE, r->recommender->line, r->recommender->column);
-}
-
 /* ---- making ---- */
 
 static int build_tables(struct recommend *r, struct error *err)
@@ -357,7 +221,15 @@ static int build_tables(struct recommend *r, struct error *err)
 	}
 	for (size_t i = 0; i < r->build_count; i++)
 		TRY(table_build_audit(&r->builds[i], r->step, err));
-	return judge(r, err);
+	const struct recommend_lists_checked what = {
+		.state = r->state,
+		.recommender = r->recommender,
+		.input = &r->input,
+		.found = &r->found,
+		.session = r->session,
+		.before = r->builds[0].own,
+	};
+	return recommend_judge(&what, r->step, err);
 }
 
 static char *meta_of(const struct recommend *r, struct error *err)
@@ -390,8 +262,10 @@ static int commit_all(struct recommend *r, struct error *err)
 	OWNED_MEMORY char *more = text_format(err, "\"artifact\": \"%s\"", key);
 	if (!more)
 		return -1;
+	OWNED_MEMORY float *affinity = NULL;
+	TRY(recommend_bands_read(r->recommender, &r->input, r->session, &affinity, err));
 	TRY(recommend_artifact_put(context_store(context), key, r->recommender, &r->input,
-				   &r->found, NULL, meta, err));
+				   &r->found, affinity, meta, err));
 	for (size_t i = r->build_count; i > 0; i--)
 		TRY(table_build_commit(&r->builds[i - 1], r->step, &r->fingerprint,
 				       i == 1 ? more : NULL, err));
@@ -424,7 +298,6 @@ static int take(struct step *step, const struct table_build *build, bool first, 
 	now.name = mem_copy_text(build->table->name);
 	if (!now.name)
 		return err_memory(err);
-	assert(step->more_count < STEP_TABLES_MAX);
 	step->more[step->more_count++] = now;
 	return 0;
 }

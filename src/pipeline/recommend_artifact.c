@@ -229,12 +229,8 @@ static int named_by(const char *info, char **out, struct error *err)
 	return key && !*out ? err_memory(err) : 0;
 }
 
-int recommend_artifact_key(struct context *context, const char *table_key, int64_t version,
-			   char **out_key, struct error *err)
+int recommend_artifact_key(const struct delta_snapshot *snapshot, char **out_key, struct error *err)
 {
-	OWNED(delta_snapshot) *snapshot = NULL;
-	TRY(delta_snapshot_open(context_store(context), table_key, version,
-				context_parquet(context), &snapshot, err));
 	return named_by(delta_snapshot_data_info(snapshot), out_key, err);
 }
 
@@ -248,10 +244,13 @@ int recommend_artifact_open(struct context *context, const struct recommender *r
 			    const struct set *set, struct recs_artifact **out, struct error *err)
 {
 	const struct set_table *table = set_find(set, recommender->names[RECOMMENDER_LISTS]);
+	OWNED(delta_snapshot) *snapshot = NULL;
 	OWNED_MEMORY char *key = NULL, *path = NULL;
 	if (!table)
 		return never_trained(recommender, err);
-	TRY(recommend_artifact_key(context, table->key, table->version, &key, err));
+	TRY(delta_snapshot_open(context_store(context), table->key, table->version,
+				context_parquet(context), &snapshot, err));
+	TRY(recommend_artifact_key(snapshot, &key, err));
 	if (!key)
 		return never_trained(recommender, err);
 	if (store_local_path(context_store(context), key, &path, err) == 0 &&

@@ -9,6 +9,7 @@
 #include "pipeline/recommend_find.h"
 
 struct context;
+struct delta_snapshot;
 struct recs_artifact;
 struct set;
 struct store;
@@ -23,10 +24,10 @@ int recommend_artifact_put(struct store *store, const char *key,
 			   const struct recommend_input *input, const struct recommend_found *found,
 			   const float *affinity, const char *meta, struct error *err);
 
-/* The artifact's key that a version of the recommendations' table at `table_key` names; NULL when
- * it names none. Owner of `out_key`: caller. */
-int recommend_artifact_key(struct context *context, const char *table_key, int64_t version,
-			   char **out_key, struct error *err);
+/* The key of the artifact that a version of the recommendations' table names; NULL when it names
+ * none. Owner of `out_key`: caller. Fails: MEMORY. */
+int recommend_artifact_key(const struct delta_snapshot *snapshot, char **out_key,
+			   struct error *err);
 
 /* Open the artifact of a set. Fails: NOT_FOUND (never trained), CORRUPT, UNSUPPORTED, with what to
  * do. Owner: caller, by recs_artifact_close(). */

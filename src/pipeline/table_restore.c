@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pipeline/context.h"
-#include "pipeline/recommend_artifact.h"
 #include "pipeline/set.h"
 #include "pipeline/table_care_state.h"
 #include "store/store.h"
@@ -199,73 +198,43 @@ static void write_lakes(const struct restores *restores, const struct json *lake
 }
 
 /* What the commit recorded that gave `snapshot` its rows; NULL when another program made it. */
-static int read_recorded(const struct restores *restores, const struct delta_snapshot *snapshot,
-			 struct json **out, struct error *err)
+static int read_recorded(const struct delta_snapshot *snapshot, struct json **out,
+			 struct error *err)
 {
-	struct delta_commit_info *infos = NULL;
-	int64_t version = delta_snapshot_data_version(snapshot);
-	int count = delta_history(restores->care->store, delta_snapshot_table(snapshot), version,
-				  version, &infos, err);
-	TRY(count);
-	const char *said = count == 1 ? infos[0].vitrine_json : NULL;
-	int result = said ? json_parse(said, strlen(said), out, err) : 0;
-	delta_history_free(infos, count);
-	return result;
+	const char *said = delta_snapshot_data_info(snapshot);
+	return said ? json_parse(said, strlen(said), out, err) : 0;
 }
 
-/* The fingerprint that the newest data commit recorded. */
-static int write_fingerprint(const struct restores *restores, const struct restore *item,
-			     struct text *out, struct error *err)
+static void copy_member(const struct json *recorded, const char *key, struct text *out)
 {
-	static const char *const keys[] = {"sql", "settings", "engine", "format", NULL};
-	OWNED(json) *recorded = NULL;
-	TRY(read_recorded(restores, item->now, &recorded, err));
-	for (size_t i = 0; keys[i]; i++) {
-		const struct json *value = json_get(recorded, keys[i]);
-		if (!value)
-			continue;
-		text_addf(out, ", \"%s\": ", keys[i]);
-		json_write(value, out);
-	}
-	if (json_get(recorded, "inputs"))
-		write_inputs(restores, json_get(recorded, "inputs"), out);
-	if (json_get(recorded, "lakes"))
-		write_lakes(restores, json_get(recorded, "lakes"), out);
-	return 0;
+	const struct json *value = json_get(recorded, key);
+	if (!value)
+		return;
+	text_addf(out, ", \"%s\": ", key);
+	json_write(value, out);
 }
 
-/* The checks that looked at the rows it will have. */
-static int write_checks(const struct restores *restores, const struct restore *item,
-			struct text *out, struct error *err)
-{
-	OWNED(json) *recorded = NULL;
-	TRY(read_recorded(restores, item->then, &recorded, err));
-	if (json_get(recorded, "checks")) {
-		text_add(out, ", \"checks\": ");
-		json_write(json_get(recorded, "checks"), out);
-	}
-	return 0;
-}
-
+/* The fingerprint that the newest data commit recorded; of the rows it will have, the checks that
+ * looked at them and a recommender's artifact. */
 static char *commit_info(const struct restores *restores, const struct restore *item,
 			 struct error *err)
 {
-	HELD(text) t = {0};
+	static const char *const fingerprint[] = {"sql", "settings", "engine", "format", NULL};
+	OWNED(json) *now = NULL, *then = NULL;
+	struct text t = {0};
+	if (read_recorded(item->now, &now, err) < 0 || read_recorded(item->then, &then, err) < 0)
+		return NULL;
 	text_add_char(&t, '{');
 	table_care_add_info(restores->care, item->table->name, &t);
 	text_addf(&t, ", \"restored\": %" PRId64, item->wanted);
-	/* The rows of a recommender's lists have an artifact of their own. */
-	OWNED_MEMORY char *artifact = NULL;
-	if (recommend_artifact_key(restores->care->context, item->table->key, item->wanted,
-				   &artifact, err) < 0)
-		return NULL;
-	if (artifact) {
-		text_add(&t, ", \"artifact\": ");
-		text_add_json(&t, artifact, strlen(artifact));
-	}
-	if (write_fingerprint(restores, item, &t, err) < 0 ||
-	    write_checks(restores, item, &t, err) < 0)
-		return NULL;
+	for (size_t i = 0; fingerprint[i]; i++)
+		copy_member(now, fingerprint[i], &t);
+	if (json_get(now, "inputs"))
+		write_inputs(restores, json_get(now, "inputs"), &t);
+	if (json_get(now, "lakes"))
+		write_lakes(restores, json_get(now, "lakes"), &t);
+	copy_member(then, "checks", &t);
+	copy_member(then, "artifact", &t);
 	text_add_char(&t, '}');
 	return text_take(&t, err);
 }

@@ -189,6 +189,11 @@ const char *recs_artifact_meta(const struct recs_artifact *artifact, size_t *out
 	return artifact->meta;
 }
 
+uint32_t recs_artifact_band_count(const struct recs_artifact *artifact)
+{
+	return artifact->affinity ? artifact->settings.band_count : 0;
+}
+
 size_t recs_artifact_size(const struct recs_artifact *artifact)
 {
 	return artifact->size;

@@ -168,7 +168,8 @@ const char *recs_artifact_text(const struct recs_artifact *artifact, unsigned na
 
 /* The JSON that was given, not terminated. Borrowed. */
 const char *recs_artifact_meta(const struct recs_artifact *artifact, size_t *out_len);
-size_t recs_artifact_size(const struct recs_artifact *artifact); /* bytes */
+size_t recs_artifact_size(const struct recs_artifact *artifact);         /* bytes */
+uint32_t recs_artifact_band_count(const struct recs_artifact *artifact); /* price bands; or 0 */
 /* Per item or person; RECS_NONE or RECS_NO_PRICE when not known. */
 uint32_t recs_artifact_label(const struct recs_artifact *artifact, uint32_t label, uint32_t item);
 int64_t recs_artifact_price(const struct recs_artifact *artifact, uint32_t item);
