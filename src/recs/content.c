@@ -12,14 +12,16 @@
 struct content {
 	struct recs_model model;
 	struct recs_links_options options;
-	struct recs_ratings *vectors; /* items × attributes, rows of length 1 or 0 */
-	float *factors;               /* per item: what its sales are worth */
+	struct recs_ratings *vectors;  /* items × attributes, rows of length 1 or 0 */
+	struct recs_ratings *carriers; /* attributes × items: who has each */
+	float *factors;                /* per item: what its sales are worth */
 };
 
 static void content_free(struct recs_model *model)
 {
 	struct content *content = (struct content *)model;
 	recs_ratings_free(content->vectors);
+	recs_ratings_free(content->carriers);
 	free(content->factors);
 	free(content);
 }
@@ -54,24 +56,33 @@ static float length_of(const float *vector, size_t count)
 	return (float)sqrt(squares);
 }
 
+/* Only items with an attribute of the history are visited. */
+static void multiply(const struct content *content, const float *sums, float *row)
+{
+	const struct recs_ratings *carriers = content->carriers;
+	memset(row, 0, content->model.item_count * sizeof *row);
+	for (uint32_t a = 0; a < carriers->row_count; a++) {
+		if (sums[a] == 0)
+			continue;
+		for (size_t e = carriers->starts[a]; e < carriers->starts[a + 1]; e++)
+			row[carriers->columns[e]] += sums[a] * carriers->values[e];
+	}
+}
+
 static void content_score(const struct recs_model *model, const struct recs_profile *profiles,
 			  size_t count, float *scores, size_t stride, void *scratch)
 {
 	const struct content *content = (const struct content *)model;
-	const struct recs_ratings *vectors = content->vectors;
+	uint32_t attributes = content->vectors->column_count;
 	float *sums = scratch;
 	for (size_t p = 0; p < count; p++) {
 		float *row = scores + p * stride;
-		memset(sums, 0, vectors->column_count * sizeof *sums);
+		memset(sums, 0, attributes * sizeof *sums);
 		sum_history(content, &profiles[p], sums);
-		float length = length_of(sums, vectors->column_count);
-		for (uint32_t i = 0; i < model->item_count; i++) {
-			float product = 0;
-			for (size_t e = vectors->starts[i]; e < vectors->starts[i + 1]; e++)
-				product += sums[vectors->columns[e]] * vectors->values[e];
-			row[i] = product > 0 ? product / length * content->factors[i]
-					     : RECS_NO_SCORE;
-		}
+		float length = length_of(sums, attributes);
+		multiply(content, sums, row);
+		for (uint32_t i = 0; i < model->item_count; i++)
+			row[i] = row[i] > 0 ? row[i] / length * content->factors[i] : RECS_NO_SCORE;
 	}
 }
 
@@ -139,6 +150,7 @@ int recs_content_train(const struct recs_ratings *attributes,
 	OWNED(recs_model) *model = &content->model;
 	content->options = options->scoring;
 	TRY(make_vectors(content, attributes, err));
+	TRY(recs_ratings_transpose(content->vectors, &content->carriers, err));
 	TRY(make_factors(content, options, err));
 	*out = TAKE(model);
 	return 0;

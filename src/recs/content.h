@@ -23,7 +23,8 @@ struct recs_content_options {
 
 /* `attributes` has a row an item and a column an attribute; values are weights ≥ 0.
  * Owner: caller. Fails: USAGE (popularity below 0), MEMORY.
- * Cost of a score: all attributes of all items, once a profile. */
+ * Cost of a score: one look at each item, and at those that share an attribute with the profile one
+ * for each attribute shared. */
 int recs_content_train(const struct recs_ratings *attributes,
 		       const struct recs_content_options *options, struct recs_model **out,
 		       struct error *err);
