@@ -38,6 +38,8 @@ static int fill_in(const struct recs_contest_options *given, struct recs_contest
 	if (out->k > RECS_RANK_MAX)
 		return err_set(err, ERR_USAGE, "lists of %u are not between 1 and %d", out->k,
 			       RECS_RANK_MAX);
+	if (out->reference > out->recipe_count)
+		return err_set(err, ERR_USAGE, "the reference is none of the recipes");
 	if (out->recipe_count + 2 > RECS_CONTEST_ENTRIES_MAX)
 		return err_set(err, ERR_USAGE, "more than %d recipes in one contest",
 			       RECS_CONTEST_ENTRIES_MAX - 2);
@@ -107,11 +109,12 @@ static int tick(void *context, struct error *err)
 	return work->options.progress(work->options.context, &progress, err) < 0 ? -1 : 0;
 }
 
-static int withdraw_all_but_simple(struct recs_contest *contest, struct error *err)
+static int withdraw_all_but_simple(struct recs_contest *contest, uint32_t reference,
+				   struct error *err)
 {
 	for (uint32_t e = 0; e < contest->count; e++) {
 		struct recs_entry *entry = &contest->entries[e];
-		if (entry->simple)
+		if (entry->simple || e + 1 == reference)
 			continue;
 		entry->withdrawn = mem_copy_text("there is nothing to compare on");
 		if (!entry->withdrawn)
@@ -180,7 +183,7 @@ static int choose(struct recs_work *work, struct recs_phase *phase, struct error
 	memcpy(work->contest->validated, phase->counts, sizeof phase->counts);
 	TRY(tested_init(&tested, work, phase, err));
 	if (!phase->counts[RECS_PERSONS_ALL])
-		TRY(withdraw_all_but_simple(work->contest, err));
+		TRY(withdraw_all_but_simple(work->contest, work->options.reference, err));
 	TRY(validate_all(work, false, err));
 	TRY(validate_all(work, true, err));
 	return recs_judge_winners(work, err);
@@ -234,6 +237,7 @@ int recs_contest_hold(const struct recs_shop *shop, const struct recs_contest_op
 	contest->train_events = split.train.count;
 	contest->validation_events = split.validation.count;
 	contest->test_events = split.test.count;
+	first.neighbours = second.neighbours = options->neighbours;
 	TRY(recs_phase_fill(&first, shop, options, &split.train, &split.validation, err));
 	TRY(choose(&work, &first, err));
 	recs_phase_done(&first);

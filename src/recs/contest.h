@@ -4,8 +4,8 @@
  * Events are cut in three. Every recipe is trained on the first part; its settings, a blend's
  * weights and the winner for each class of persons are chosen on the second; then all are trained
  * again on both, and the third is looked at once, for the report. A recipe wins a class only when
- * its gain in NDCG over the best simple one (popularity) has an interval above 0 on the second
- * part; otherwise the simple one serves, and the report says so.
+ * its gain in NDCG over the best simple one (popularity, unless a reference is named) has an
+ * interval above 0 on the second part; otherwise the simple one serves, and the report says so.
  *
  * What wins is trained on all events by recs_contest_train() (chooser.h). */
 #ifndef VITRINE_RECS_CONTEST_H
@@ -16,7 +16,7 @@
 #include "recs/recipe.h"
 #include "recs/split.h"
 
-enum { RECS_CONTEST_ENTRIES_MAX = 64 };
+enum { RECS_CONTEST_ENTRIES_MAX = 64, RECS_CONTEST_ORDER_MAX = 4 };
 
 enum recs_protocol {
 	RECS_PROTOCOL_TIME, /* the same moment for all: no model sees the future. The default */
@@ -39,6 +39,12 @@ struct recs_contest_options {
 	/* A split made elsewhere (a published benchmark's) instead of the protocol's; its events
 	 * are borrowed. */
 	const struct recs_split *split;
+	/* Not 0: each model but popularity is judged by so many nearest of each item (nearest.h),
+	 * which is how an artifact answers baskets. */
+	uint32_t neighbours;
+	/* The recipe, 1 = the first of `recipes`, that serves where no other was shown to be
+	 * better; the best popularity then fills up behind it. 0 = the best popularity. */
+	uint32_t reference;
 	const char *const *recipes; /* recipe_count lines; none = those that suit the shop */
 	uint32_t recipe_count;
 	int trials;           /* of a search, for each recipe; 0 = no search */
@@ -93,7 +99,8 @@ struct recs_contest {
 	struct recs_entry *entries; /* in the order given; the last is what would serve: the winner
 				       of each class, filled up by the others */
 	uint32_t count;             /* with that one */
-	uint32_t simple;            /* the simple entry all are compared with */
+	uint32_t simple;     /* the entry all are compared with: a popularity, or the reference */
+	uint32_t popularity; /* the best of the popularities */
 	uint32_t winners[RECS_PERSONS_COUNT + 1]; /* an entry, by class, then of all */
 	/* Whether the winner of a class was shown to beat the simple entry on validation; false
 	 * also where the simple one won or the class was too small to say. */
@@ -118,11 +125,18 @@ OWN_DEFINE(recs_contest, recs_contest_free)
 int recs_contest_hold(const struct recs_shop *shop, const struct recs_contest_options *options,
 		      struct recs_contest **out, struct error *err);
 
+/* A class of a contest as reports name it: "one"; of baskets "basket_one"; all of them "basket". */
+const char *recs_contest_class_name(const struct recs_contest *contest, uint32_t persons);
 /* One sentence: who serves a class (or all), and what was shown. Owner: caller. Fails: MEMORY. */
 char *recs_contest_verdict(const struct recs_contest *contest, uint32_t persons, struct error *err);
 
-/* Train what won on all of the shop's events: for each class the winner, filled up by the winner of
- * all and the simple entry. Source s of the chooser is entry chooser->labels[s].
+/* The entries that serve a class, the first first: its winner, filled up by the winner of all, by
+ * the simple entry and by the best popularity; returns how many. */
+uint32_t recs_contest_order(const struct recs_contest *contest, uint32_t persons,
+			    uint32_t out[RECS_CONTEST_ORDER_MAX]);
+
+/* Train what won on all of the shop's events: for each class what recs_contest_order() says.
+ * Source s of the chooser is entry chooser->labels[s].
  * Owner: caller, by recs_model_free(&out->model). Fails: MEMORY, what training says. */
 int recs_contest_train(const struct recs_contest *contest, const struct recs_shop *shop,
 		       const struct recs_train_options *options, struct recs_chooser **out,

@@ -141,7 +141,10 @@ int recs_judge_winners(struct recs_work *work, struct error *err)
 	}
 	if (simple == work->judged_count)
 		return err_set(err, ERR_INTERNAL, "contest: no popularity could be trained");
-	contest->simple = simple;
+	uint32_t reference = work->options.reference;
+	bool stands = reference && takes_part(work, reference - 1);
+	contest->popularity = simple;
+	contest->simple = stands ? reference - 1 : simple;
 	TRY(choose_winner(work, RECS_PERSONS_ALL, err));
 	for (uint32_t c = 0; c < RECS_PERSONS_COUNT; c++) {
 		contest->winners[c] = contest->winners[RECS_PERSONS_ALL];

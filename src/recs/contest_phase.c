@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/nearest.h"
 #include "recs/ratings.h"
 
 void recs_phase_done(struct recs_phase *phase)
@@ -143,6 +144,19 @@ static bool same_part(const struct recs_part *a, const struct recs_part *b)
 	return a->kind == b->kind;
 }
 
+int recs_phase_make(const struct recs_phase *phase, const struct recs_part *part,
+		    const struct recs_train_options *options, struct recs_model **out,
+		    struct error *err)
+{
+	struct recs_model *model = NULL;
+	const struct recs_recipe alone = {.parts = {*part}, .count = 1};
+	TRY(recs_part_train(part, &phase->shop, options, &model, err));
+	if (phase->neighbours && !recs_recipe_is_simple(&alone))
+		TRY(recs_nearest_new(model, phase->neighbours, &model, err));
+	*out = model;
+	return 0;
+}
+
 int recs_phase_train(struct recs_phase *phase, const struct recs_part *part,
 		     const struct recs_train_options *options, const struct recs_trained **out,
 		     struct error *err)
@@ -156,7 +170,7 @@ int recs_phase_train(struct recs_phase *phase, const struct recs_part *part,
 		     sizeof *phase->trained, err));
 	struct recs_trained trained = {.part = *part};
 	int64_t start_us = clock_monotonic_us();
-	int result = recs_part_train(part, &phase->shop, options, &trained.model, err);
+	int result = recs_phase_make(phase, part, options, &trained.model, err);
 	trained.seconds = (double)(clock_monotonic_us() - start_us) * 1e-6;
 	if (result < 0 && !recs_phase_is_withdrawal(err))
 		return result;

@@ -18,6 +18,7 @@ struct recs_trained {
 
 struct recs_phase {
 	struct recs_shop shop; /* borrows events of the split, and what follows */
+	uint32_t neighbours;   /* 0, or models are judged by so many nearest of each item */
 	struct recs_ratings *ratings;
 	struct recs_ratings *others; /* the rest of the baskets asked for; NULL = ratings */
 	struct recs_ratings *wanted;
@@ -51,6 +52,12 @@ static inline const struct recs_ratings *recs_phase_histories(const struct recs_
 int recs_phase_train(struct recs_phase *phase, const struct recs_part *part,
 		     const struct recs_train_options *options, const struct recs_trained **out,
 		     struct error *err);
+
+/* Train a part as it is judged: by its nearest items, where the contest wants it so.
+ * Owner: caller. Fails: as recs_part_train(). */
+int recs_phase_make(const struct recs_phase *phase, const struct recs_part *part,
+		    const struct recs_train_options *options, struct recs_model **out,
+		    struct error *err);
 
 /* Whether an error says that a recipe does not suit a shop, and nothing worse. */
 bool recs_phase_is_withdrawal(const struct error *err);

@@ -71,7 +71,7 @@ static int try_part(struct searching *searching, const struct recs_part *part, d
 	HELD(recs_lists) lists = {0};
 	HELD(recs_evaluation) found = {0};
 	*out = -INFINITY;
-	int result = recs_part_train(part, &work->phase->shop, &work->train, &model, err);
+	int result = recs_phase_make(work->phase, part, &work->train, &model, err);
 	if (result < 0)
 		return recs_phase_is_withdrawal(err) ? 0 : result;
 	struct recs_rank_options rank = recs_work_ranking(work);

@@ -6,13 +6,14 @@
 #include "base/text.h"
 #include "recs/ratings.h"
 
-/* Entries that serve a class, the first first; returns how many. */
-static uint32_t order_of(const struct recs_contest *contest, uint32_t persons, uint32_t out[3])
+uint32_t recs_contest_order(const struct recs_contest *contest, uint32_t persons,
+			    uint32_t out[RECS_CONTEST_ORDER_MAX])
 {
-	const uint32_t all[] = {contest->winners[persons], contest->winners[RECS_PERSONS_ALL],
-				contest->simple};
+	const uint32_t all[RECS_CONTEST_ORDER_MAX] = {contest->winners[persons],
+						      contest->winners[RECS_PERSONS_ALL],
+						      contest->simple, contest->popularity};
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < 3; i++) {
+	for (uint32_t i = 0; i < RECS_CONTEST_ORDER_MAX; i++) {
 		bool there = contest->entries[all[i]].withdrawn;
 		for (uint32_t o = 0; o < count; o++)
 			there = there || out[o] == all[i];
@@ -52,7 +53,8 @@ static int fill_chooser(const struct recs_contest *contest, struct recs_chooser 
 			make_model *make, void *context, struct error *err)
 {
 	for (uint32_t c = 0; c < RECS_PERSONS_COUNT; c++) {
-		uint32_t order[3], count = order_of(contest, c, order);
+		uint32_t order[RECS_CONTEST_ORDER_MAX],
+			count = recs_contest_order(contest, c, order);
 		for (uint32_t o = 0; o < count; o++) {
 			int64_t source = source_of(chooser, order[o]);
 			uint32_t added = (uint32_t)source;
@@ -145,11 +147,23 @@ int recs_contest_train(const struct recs_contest *contest, const struct recs_sho
 	return 0;
 }
 
+static const char *many(const struct recs_contest *contest)
+{
+	return contest->fold ? "baskets" : "persons";
+}
+
+const char *recs_contest_class_name(const struct recs_contest *contest, uint32_t persons)
+{
+	static const char *const baskets[] = {"basket_empty", "basket_one", "basket_several",
+					      "basket"};
+	return contest->fold ? baskets[persons] : recs_persons_name(persons);
+}
+
 static void add_gain(struct text *text, const struct recs_contest *contest,
 		     const struct recs_standing *standing, uint32_t entry)
 {
-	text_addf(text, " (test: NDCG@%u %.4f, %zu persons", contest->k,
-		  standing->metrics[RECS_NDCG].value, standing->persons);
+	text_addf(text, " (test: NDCG@%u %.4f, %zu %s", contest->k,
+		  standing->metrics[RECS_NDCG].value, standing->persons, many(contest));
 	if (entry != contest->simple)
 		text_addf(text, "; %+.4f [%+.4f, %+.4f] over %s", standing->gain.value,
 			  standing->gain.low, standing->gain.high,
@@ -162,7 +176,7 @@ char *recs_contest_verdict(const struct recs_contest *contest, uint32_t persons,
 	HELD(text) text = {0};
 	uint32_t winner = contest->winners[persons];
 	const struct recs_entry *entry = &contest->entries[winner];
-	text_addf(&text, "%s: %s ", recs_persons_name(persons), entry->text);
+	text_addf(&text, "%s: %s ", recs_contest_class_name(contest, persons), entry->text);
 	if (contest->shown[persons])
 		text_add(&text, "wins");
 	else if (!contest->validated[RECS_PERSONS_ALL])
@@ -170,8 +184,8 @@ char *recs_contest_verdict(const struct recs_contest *contest, uint32_t persons,
 	else if (winner == contest->simple)
 		text_add(&text, "serves: no other was shown to be better");
 	else
-		text_addf(&text, "serves as for all: %zu persons are too few to say",
-			  contest->validated[persons]);
+		text_addf(&text, "serves as for all: %zu %s are too few to say",
+			  contest->validated[persons], many(contest));
 	add_gain(&text, contest, &entry->standings[persons], winner);
 	return text_take(&text, err);
 }

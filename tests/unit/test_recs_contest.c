@@ -203,32 +203,6 @@ static void what_serves_is_trained_on_everything_and_fills_every_list(void **sta
 	assert_int_equal(last, contest->winners[RECS_PERSONS_NEW]);
 }
 
-/* Baskets of two to four items of one group. */
-static void a_basket_is_completed_by_what_goes_together(void **state)
-{
-	(void)state;
-	struct error err;
-	HELD(recs_events) events = {0};
-	OWNED(recs_contest) *contest = NULL;
-	struct recs_random random = {6};
-	for (uint32_t b = 0; b < PERSONS; b++) {
-		uint32_t group = recs_random_below(&random, GROUPS);
-		for (uint32_t i = 0; i < 2 + b % 3; i++)
-			add(&events, b, group * GROUP + recs_random_below(&random, GROUP),
-			    (int64_t)b * DAY_US);
-	}
-	struct recs_shop shop = shop_of(&events);
-	struct recs_contest_options options = usual;
-	options.protocol = RECS_PROTOCOL_BASKET;
-	assert_ok(recs_contest_hold(&shop, &options, &contest, &err), &err);
-	assert_true(contest->fold);
-	assert_int_equal(contest->validated[RECS_PERSONS_NEW], 0);
-	assert_true(contest->shown[RECS_PERSONS_ONE]);
-	const struct recs_entry *knn = &contest->entries[2];
-	assert_true(knn->standings[RECS_PERSONS_ALL].metrics[RECS_HIT].value > 0.6);
-	assert_true(knn->standings[RECS_PERSONS_ALL].gain.low > 0.2);
-}
-
 static void the_last_of_each_person_can_be_asked_for(void **state)
 {
 	(void)state;
@@ -474,7 +448,6 @@ int main(void)
 		cmocka_unit_test(a_contest_with_a_search_is_the_same_again),
 		cmocka_unit_test(classes_and_what_is_wanted_add_up),
 		cmocka_unit_test(what_serves_is_trained_on_everything_and_fills_every_list),
-		cmocka_unit_test(a_basket_is_completed_by_what_goes_together),
 		cmocka_unit_test(the_last_of_each_person_can_be_asked_for),
 		cmocka_unit_test(what_cannot_be_trained_is_withdrawn_and_says_why),
 		cmocka_unit_test(a_shop_without_events_has_a_contest_and_empty_lists),
