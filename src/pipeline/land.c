@@ -98,9 +98,8 @@ static int choose_files(struct landing *landing, bool again, struct error *err)
 	OWNED(map) *resent = map_new();
 	if (!resent)
 		return err_memory(err);
-	int fresh =
-		delivery_decide(&landing->found, &landing->current, source->load, source->resend,
-				source->files && strchr(source->files, '{'), err);
+	int fresh = delivery_decide(&landing->found, &landing->current, source->load,
+				    source->resend, source_has_captures(source), err);
 	TRY(fresh);
 	landing->replaces_all = again || source->load == LOAD_REPLACE;
 	bool keeps = again && (source->load != LOAD_REPLACE || fresh == 0);
@@ -314,6 +313,27 @@ static int nothing_to_load(struct landing *landing, int waiting, struct error *e
 	return note_version(landing, err);
 }
 
+/* What was refused or stopped and is not tried any more. */
+static int say_given_way(struct landing *landing, struct error *err)
+{
+	const struct delivery *gone = &landing->given_way;
+	struct run_state *state = landing->state;
+	HELD(text) said = {0};
+	if (gone->count == 0)
+		return 0;
+	text_addf(&said, "\"%s\"", gone->files[0].logical);
+	if (gone->count > 1)
+		text_addf(&said, " and %zu more", gone->count - 1);
+	text_addf(&said, ", taken before and never loaded, %s superseded by what is there now",
+		  gone->count == 1 ? "is" : "are");
+	TRY(text_check(&said, err));
+	if (state->is_plan)
+		text_addf(&landing->step->reason, "; %s", said.data);
+	else
+		run_log(state, landing->step, CATALOG_LOG_WARNING, "%s", said.data);
+	return 0;
+}
+
 static void say_reason(struct landing *landing, int fresh, bool again)
 {
 	struct text *reason = &landing->step->reason;
@@ -384,8 +404,11 @@ int land_run(struct run_state *state, size_t node, struct step *step, struct err
 	bool again = !current || state->request->force;
 	int fresh = choose_files(&landing, again, err);
 	TRY(fresh);
-	if (landing.files.count == 0)
-		return nothing_to_load(&landing, waiting, err);
+	if (landing.files.count == 0) {
+		TRY(nothing_to_load(&landing, waiting, err));
+		return say_given_way(&landing, err);
+	}
 	say_reason(&landing, fresh, again);
+	TRY(say_given_way(&landing, err));
 	return state->is_plan ? land_load_plan(&landing, err) : load(&landing, err);
 }

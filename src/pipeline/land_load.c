@@ -44,6 +44,7 @@ void landing_done(struct landing *landing)
 	delivery_done(&landing->current);
 	delivery_done(&landing->fixes);
 	delivery_done(&landing->ever);
+	delivery_done(&landing->given_way);
 	fingerprint_done(&landing->fingerprint);
 	arena_free(landing->arena);
 }

@@ -56,6 +56,7 @@ struct landing {
 	struct delivery fixes;          /* those that were ever loaded */
 	struct delivery ever;           /* all of both */
 	bool has_pending;               /* something is noted as taken and not loaded */
+	struct delivery given_way;      /* of that, what a newer delivery takes the place of */
 	struct delivery files;          /* to be loaded, in this order */
 	bool replaces_all; /* the table's rows give way; else they stay, but for resends */
 	struct land_file *items;

@@ -112,10 +112,12 @@ static bool is_overtaken(const struct landing *landing, const struct overtaken *
 			 const struct delivery_file *file)
 {
 	const struct delivery_file *loaded = map_get(by->names, file->logical);
-	if (map_find(by->contents, file->sha256) >= 0)
+	if (landing->source->load == LOAD_REPLACE) { /* known content may be part of the delivery */
+		if (by->newest_us > file->landed_us)
+			return true;
+	} else if (map_find(by->contents, file->sha256) >= 0) {
 		return true;
-	if (landing->source->load == LOAD_REPLACE && by->newest_us > file->landed_us)
-		return true;
+	}
 	return map_find(by->names, file->logical) >= 0 &&
 	       (!loaded || loaded->landed_us > file->landed_us);
 }
@@ -140,24 +142,82 @@ static int take_copies(struct landing *landing, const struct delivery *pending, 
 	return 0;
 }
 
+/* ---- of `load: replace`: one delivery at a time ---- */
+
+/* Contents and names of a delivery's files, in one map. */
+static int find_parts(const struct delivery *delivery, struct map **out, struct error *err)
+{
+	if (!(*out = map_new()))
+		return err_memory(err);
+	for (size_t i = 0; i < delivery->count; i++) {
+		TRY(map_put(*out, delivery->files[i].sha256, NULL, err));
+		TRY(map_put(*out, delivery->files[i].logical, NULL, err));
+	}
+	return 0;
+}
+
+/* What lies there is the delivery: when something of the pending one still does, or something came
+ * that is new and no part of it, then that of which only the copy is left gives way. Else the
+ * pending one is tried again as it was, without what is beside it and in the table already. */
+static int choose_delivery(struct landing *landing, const struct delivery *pending,
+			   struct delivery *waiting, struct error *err)
+{
+	OWNED(map) *parts = NULL;
+	OWNED(map) *loaded = NULL;
+	HELD(delivery) mended = {0};
+	bool gives_way = false;
+	if (waiting->count == 0)
+		return 0;
+	TRY(find_parts(pending, &parts, err));
+	TRY(find_parts(&landing->current, &loaded, err));
+	for (size_t i = 0; i < landing->found.count; i++) {
+		const struct delivery_file *file = &landing->found.files[i];
+		bool lies_there = map_find(parts, file->sha256) >= 0;
+		if (!lies_there && map_find(parts, file->logical) >= 0)
+			TRY(delivery_add_copy(&mended, file, err));
+		else if (lies_there || map_find(loaded, file->sha256) < 0)
+			gives_way = true;
+	}
+	struct delivery *to = gives_way ? &landing->given_way : &landing->found;
+	struct delivery *from = gives_way ? waiting : &mended;
+	delivery_done(to);
+	*to = *from;
+	*from = (struct delivery){0};
+	return 0;
+}
+
+static int find_waiting(struct landing *landing, const struct delivery *ever,
+			const struct delivery *pending, struct delivery *out, struct error *err)
+{
+	HELD(overtaken) overtaken = {0};
+	TRY(find_overtaken(landing, ever, &overtaken, err));
+	for (size_t i = 0; i < pending->count; i++) {
+		const struct delivery_file *file = &pending->files[i];
+		if (is_overtaken(landing, &overtaken, file))
+			continue;
+		TRY(delivery_add(out, file->logical, file->sha256, NULL, file->key, file->size,
+				 err));
+		TRY(map_put(overtaken.names, file->logical, NULL, err));
+	}
+	return 0;
+}
+
 int land_pending_find(struct landing *landing, const struct delivery *ever, struct error *err)
 {
 	HELD(delivery) pending = {0};
-	HELD(overtaken) overtaken = {0};
-	TRY(land_pending_read(landing->state->context, landing->source->name, &pending, err));
+	HELD(delivery) waiting = {0};
+	const struct source *source = landing->source;
+	TRY(land_pending_read(landing->state->context, source->name, &pending, err));
 	landing->has_pending = pending.count > 0;
 	if (!landing->has_pending)
 		return 0;
-	TRY(find_overtaken(landing, ever, &overtaken, err));
 	TRY(take_copies(landing, &pending, err));
-	for (size_t i = 0; i < pending.count; i++) {
-		const struct delivery_file *file = &pending.files[i];
-		if (is_overtaken(landing, &overtaken, file))
-			continue;
-		TRY(delivery_add(&landing->found, file->logical, file->sha256, NULL, file->key,
-				 file->size, err));
-		TRY(map_put(overtaken.names, file->logical, NULL, err));
-	}
+	TRY(find_waiting(landing, ever, &pending, &waiting, err));
+	/* With captures the names say which delivery is the newest. */
+	if (source->load == LOAD_REPLACE && !source_has_captures(source))
+		TRY(choose_delivery(landing, &pending, &waiting, err));
+	for (size_t i = 0; i < waiting.count; i++)
+		TRY(delivery_add_copy(&landing->found, &waiting.files[i], err));
 	return 0;
 }
 

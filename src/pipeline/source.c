@@ -41,6 +41,11 @@ const struct source_column *source_column_named(const struct source *source, con
 	return NULL;
 }
 
+bool source_has_captures(const struct source *source)
+{
+	return source->files && strchr(source->files, '{');
+}
+
 /* ---- what must hold between the keys ---- */
 
 static int names_of_columns(const struct project_reader *reader, const struct source *source,

@@ -87,6 +87,9 @@ void source_init(struct source *source);
 
 const struct source_column *source_column_named(const struct source *source, const char *name);
 
+/* Whether the names of the files say which delivery they belong to. */
+bool source_has_captures(const struct source *source);
+
 /* The table's columns and types. Columns `_file` and `_line` come last for append and merge.
  * Owner of `out`'s content: caller, until delta_schema_done(). */
 int source_to_schema(const struct source *source, struct delta_schema *out, struct error *err);
