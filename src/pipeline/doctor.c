@@ -292,7 +292,7 @@ static int examine_landing(struct doctor *d)
 		TRY(say(d, DOCTOR_NOTE, "landing",
 			"The next `vitrine run` tries again, from these copies. `vitrine rejects "
 			"--refused` says why they were refused; `vitrine rejects waive SOURCE "
-			"--refused` gives them up.",
+			"--refused --reason 'sent by mistake'` gives them up.",
 			"%zu of %zu files wait to be loaded, such as \"%s\"", pending, list->count,
 			first_pending));
 	if (strange)

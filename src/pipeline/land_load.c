@@ -168,7 +168,8 @@ static int check_rejects(const struct land_file *item, struct error *err)
 	return err_hint(err,
 			"Nothing was loaded and the table stands as it was. See the rejects with "
 			"`vitrine rejects %s --refused`, mend the file or the contract (%s) and "
-			"run again, or give the load up with `vitrine rejects waive %s --refused`.",
+			"run again, or give the load up with `vitrine rejects waive %s --refused "
+			"--reason 'sent by mistake'`.",
 			item->landing->source->name, item->landing->source->path,
 			item->landing->source->name);
 }
