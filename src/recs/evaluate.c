@@ -199,7 +199,9 @@ static int bootstrap(const float *values, size_t count, size_t width, int resamp
 	struct recs_random random = {seed};
 	for (size_t i = 0; i < count; i++)
 		for (size_t m = 0; m < width; m++)
-			out[m].value += (double)values[i * width + m] / (double)count;
+			out[m].value += (double)values[i * width + m];
+	for (size_t m = 0; m < width; m++)
+		out[m].value /= (double)count; /* once: the mean of ones is 1 */
 	for (size_t s = 0; s < draws; s++) {
 		memset(totals, 0, sizeof totals);
 		for (size_t i = 0; i < count; i++) {

@@ -112,6 +112,21 @@ static void intervals_hold_the_mean_and_differences_tell_the_better(void **state
 		     ERR_USAGE);
 }
 
+static void where_everybody_is_content_the_mean_is_just_1(void **state)
+{
+	(void)state;
+	struct error err;
+	struct recs_interval intervals[RECS_METRIC_COUNT];
+	for (size_t count = 1; count < 200; count++) { /* 60 × 1/60 is above 1 */
+		OWNED_MEMORY struct recs_outcome *all = calloc(count, sizeof *all);
+		struct recs_evaluation evaluation = {.at = all, .count = count};
+		for (size_t i = 0; i < count; i++)
+			all[i].metrics[RECS_RECALL] = 1;
+		assert_ok(recs_evaluate_intervals(&evaluation, 2, 5, intervals, &err), &err);
+		assert_true(intervals[RECS_RECALL].value == 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +134,7 @@ int main(void)
 		cmocka_unit_test(a_list_ends_where_there_is_nothing_to_recommend),
 		cmocka_unit_test(metrics_are_those_worked_out_by_hand),
 		cmocka_unit_test(intervals_hold_the_mean_and_differences_tell_the_better),
+		cmocka_unit_test(where_everybody_is_content_the_mean_is_just_1),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
