@@ -24,6 +24,7 @@
 #include "pipeline/recommend_artifact.h"
 #include "pipeline/recommend_bands.h"
 #include "pipeline/recommend_judge.h"
+#include "pipeline/recommend_kept.h"
 #include "pipeline/recommend_show.h"
 #include "pipeline/table_build.h"
 #include "store/store.h"
@@ -43,6 +44,7 @@ struct recommend {
 	struct recommend_input input;
 	struct recommend_found found;
 	struct recommend_report report;
+	struct recommend_kept kept;
 	struct table_build builds[RECOMMENDER_TABLES];
 	size_t build_count;
 	char version[RECOMMEND_VERSION_SIZE];
@@ -57,6 +59,7 @@ static void recommend_done(struct recommend *r)
 	if (r->session)
 		run_close_session(r->state, r->node, r->session);
 	fingerprint_done(&r->fingerprint);
+	recommend_kept_done(&r->kept);
 	recommend_report_done(&r->report);
 	recommend_found_done(&r->found);
 	recommend_input_done(&r->input);
@@ -147,6 +150,14 @@ static int is_current(struct recommend *r, struct error *err)
 	return text_check(&r->step->reason, err);
 }
 
+static const struct delta_snapshot *own_report(const struct recommend *r)
+{
+	for (size_t i = 0; i < r->build_count; i++)
+		if (text_equal(r->builds[i].table->name, r->recommender->names[RECOMMENDER_REPORT]))
+			return r->builds[i].own;
+	return NULL;
+}
+
 /* ---- finding ---- */
 
 static int tick(void *context, const char *what, uint32_t done, uint32_t total, struct error *err)
@@ -181,14 +192,20 @@ static void log_input(struct recommend *r)
 
 static int log_verdicts(struct recommend *r, struct error *err)
 {
+	char day[CLOCK_TEXT_SIZE];
+	if (!r->found.is_held) {
+		run_log(r->state, r->step, CATALOG_LOG_INFO,
+			"the contest of %s, held on %" PRId64 " events, still decides",
+			clock_format_iso(r->kept.contest_us, day), r->kept.contest_events);
+		return 0;
+	}
+	run_log(r->state, r->step, CATALOG_LOG_INFO, "a contest was held: %s", r->kept.why);
 	for (uint32_t class = 0; class <= RECS_PERSONS_COUNT; class ++) {
 		OWNED_MEMORY char *verdict = recs_contest_verdict(r->found.contest, class, err);
 		if (!verdict)
 			return -1;
 		run_log(r->state, r->step, CATALOG_LOG_INFO, "%s", verdict);
 	}
-	run_log(r->state, r->step, CATALOG_LOG_INFO, "%u persons scored anew",
-		r->input.person_count);
 	return 0;
 }
 
@@ -204,15 +221,24 @@ static int find(struct recommend *r, struct error *err)
 			     &now_us);
 	TRY(recommend_input_read(r->recommender, r->session, now_us, &r->input, err));
 	log_input(r);
+	recommend_kept_compare(&r->kept, r->input.events.count);
+	r->found.contest = TAKE(r->kept.choice);
 	TRY(recommend_find(r->recommender, &r->input, &options, &r->found, err));
+	if (r->found.is_held)
+		recommend_kept_renew(&r->kept, r->found.contest, r->input.events.count);
 	TRY(log_verdicts(r, err));
-	return recommend_report_make(&r->found, &r->report, err);
+	run_log(r->state, r->step, CATALOG_LOG_INFO, "%u persons scored anew",
+		r->input.person_count);
+	return r->found.is_held ? recommend_report_make(&r->found, &r->report, err) : 0;
 }
 
 /* ---- making ---- */
 
 static int build_tables(struct recommend *r, struct error *err)
 {
+	if (!r->found.is_held && own_report(r))
+		TRY(engine_session_add_table(r->session, "found", "report_before",
+					     context_store(r->state->context), own_report(r), err));
 	TRY(recommend_show(r->recommender, &r->input, &r->found, &r->report, r->version, r->session,
 			   err));
 	for (size_t i = 0; i < r->build_count; i++) {
@@ -237,9 +263,11 @@ static char *meta_of(const struct recommend *r, struct error *err)
 	struct text t = {0};
 	text_addf(&t,
 		  "{\"recommender\": \"%s\", \"model_version\": \"%s\", \"made\": \"%s\", "
-		  "\"events\": %zu, \"length\": %" PRId64 ", \"sources\": [",
+		  "\"events\": %zu, \"length\": %" PRId64 ", ",
 		  r->recommender->name, r->version, r->state->now, r->input.events.count,
 		  r->recommender->length);
+	recommend_kept_write(&r->kept, r->found.contest, &t);
+	text_add(&t, ", \"sources\": [");
 	for (uint32_t s = 0; s < r->found.chooser->source_count; s++) {
 		const char *text = r->found.chooser->texts[s];
 		text_add(&t, s ? ", " : "");
@@ -259,16 +287,19 @@ static int commit_all(struct recommend *r, struct error *err)
 	OWNED_MEMORY char *meta = meta_of(r, err);
 	if (!key || !meta)
 		return -1;
-	OWNED_MEMORY char *more = text_format(err, "\"artifact\": \"%s\"", key);
-	if (!more)
-		return -1;
+	HELD(text) said = {0}, named = {0};
+	recommend_kept_write_contest(&r->kept, &said);
+	recommend_kept_write_contest(&r->kept, &named);
+	text_addf(&named, ", \"artifact\": \"%s\"", key);
+	TRY(text_check(&said, err));
+	TRY(text_check(&named, err));
 	OWNED_MEMORY float *affinity = NULL;
 	TRY(recommend_bands_read(r->recommender, &r->input, r->session, &affinity, err));
 	TRY(recommend_artifact_put(context_store(context), key, r->recommender, &r->input,
 				   &r->found, affinity, meta, err));
 	for (size_t i = r->build_count; i > 0; i--)
 		TRY(table_build_commit(&r->builds[i - 1], r->step, &r->fingerprint,
-				       i == 1 ? more : NULL, err));
+				       i == 1 ? named.data : said.data, err));
 	return 0;
 }
 
@@ -279,6 +310,8 @@ static int make(struct recommend *r, struct error *err)
 	TRY(run_open_session(state, r->node, &r->session, err));
 	TRY(run_show_tables(state, r->session, &state->nodes[r->node].reads, NULL, err));
 	TRY(find_version(r, err));
+	TRY(recommend_kept_read(state->context, r->recommender, r->builds[0].own, own_report(r),
+				&r->fingerprint, state->request->force, &r->kept, err));
 	TRY(find(r, err));
 	TRY(build_tables(r, err));
 	return commit_all(r, err);

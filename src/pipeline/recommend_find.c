@@ -49,7 +49,6 @@ void recommend_found_done(struct recommend_found *found)
 	recs_rows_done(&found->by_category);
 	lists_done(&found->lists);
 	similar_done(&found->similar);
-	free(found->served);
 	*found = (struct recommend_found){0};
 }
 
@@ -82,6 +81,8 @@ int recommend_contest(const struct recommender *recommender, const struct recomm
 		.progress = on_progress,
 		.context = (void *)(uintptr_t)options,
 	};
+	recs_contest_free(TAKE(out->contest));
+	out->is_held = true;
 	return recs_contest_hold(&shop, &contest, &out->contest, err);
 }
 
@@ -151,22 +152,36 @@ static void name_sources(struct recommend_found *out)
 	}
 }
 
+/* What was chosen on a shop may have nothing to learn from on this one: attributes are gone. */
+static int train_winners(const struct recommender *recommender, const struct recommend_input *input,
+			 const struct recommend_options *options, const struct recs_shop *shop,
+			 const struct recs_train_options *train, struct recommend_found *out,
+			 struct error *err)
+{
+	int trained = -1;
+	if (out->contest)
+		trained = recs_contest_train(out->contest, shop, train, &out->chooser, err);
+	if (out->contest && trained < 0 && err->kind != ERR_USAGE)
+		return -1;
+	if (trained < 0) {
+		TRY(recommend_contest(recommender, input, options, out, err));
+		TRY(recs_contest_train(out->contest, shop, train, &out->chooser, err));
+	}
+	name_sources(out);
+	return 0;
+}
+
 static int train_models(const struct recommend_input *input,
-			const struct recs_train_options *options, const struct recs_shop *bare,
+			const struct recs_train_options *options, const struct recs_shop *shop,
 			struct recommend_found *out, struct error *err)
 {
 	struct recs_recipe together;
 	struct recs_model *links;
-	TRY(recs_shop_ratings(bare, &out->histories, err));
-	struct recs_shop shop = *bare;
-	shop.ratings = out->histories;
-	TRY(recs_contest_train(out->contest, &shop, options, &out->chooser, err));
-	name_sources(out);
 	TRY(recs_recipe_parse(TOGETHER, &together, err));
-	TRY(recs_part_train(&together.parts[0], &shop, options, &links, err));
+	TRY(recs_part_train(&together.parts[0], shop, options, &links, err));
 	out->links = (struct recs_links *)links;
 	TRY(recs_rows_of_links(out->links, &out->together, err));
-	TRY(find_popular(&shop, options, out, err));
+	TRY(find_popular(shop, options, out, err));
 	uint32_t categories = (uint32_t)recs_ids_count(input->categories);
 	return categories > 0 ? recs_rows_by_value(&out->popular, input->category_of_item,
 						   input->item_count, categories, BY_CATEGORY_MAX,
@@ -239,9 +254,6 @@ static int make_lists(const struct recommender *recommender, const struct recomm
 		.segments = recs_ids_count(input->segments) ? input->segment_of_person : NULL,
 		.threads = threads,
 	};
-	found->served = mem_alloc_array(RECS_SOURCES_MAX, sizeof *found->served);
-	if (!found->served)
-		return err_memory(err);
 	TRY(recs_chooser_rank(found->chooser, found->histories, &options, &lists, &sources, err));
 	TRY(lists_room(&found->lists, (size_t)lists.row_count * k, err));
 	for (uint32_t p = 0; p < lists.row_count; p++)
@@ -251,6 +263,8 @@ static int make_lists(const struct recommender *recommender, const struct recomm
 				add_list_row(input, found, p, (int32_t)i + 1, lists.at[at],
 					     sources[at]);
 		}
+	for (uint32_t s = 0; s < found->chooser->source_count && found->lists.count; s++)
+		found->shares[s] = (double)found->served[s] / (double)found->lists.count;
 	return 0;
 }
 
@@ -321,7 +335,9 @@ int recommend_find(const struct recommender *recommender, const struct recommend
 		.tick = on_tick,
 		.context = (void *)(uintptr_t)options,
 	};
-	TRY(recommend_contest(recommender, input, options, out, err));
+	TRY(recs_shop_ratings(&shop, &out->histories, err));
+	shop.ratings = out->histories;
+	TRY(train_winners(recommender, input, options, &shop, &train, out, err));
 	TRY(train_models(input, &train, &shop, out, err));
 	TRY(make_lists(recommender, input, options->threads, out, err));
 	return make_similar(recommender, input, out, err);

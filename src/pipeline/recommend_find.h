@@ -26,7 +26,8 @@ struct recommend_similar {
 };
 
 struct recommend_found {
-	struct recs_contest *contest;
+	struct recs_contest *contest; /* that was held, or the choice of one before */
+	bool is_held;
 	struct recs_chooser *chooser; /* what won, trained on everything */
 	struct recs_ratings *histories;
 	struct recs_links *links;    /* who is bought together */
@@ -36,7 +37,8 @@ struct recommend_found {
 	struct recs_rows by_category;
 	struct recommend_lists lists;
 	struct recommend_similar similar;
-	size_t *served; /* rows of `lists` by source of the chooser */
+	size_t served[RECS_SOURCES_MAX]; /* rows of `lists` by source of the chooser */
+	double shares[RECS_SOURCES_MAX]; /* the same, of all rows */
 	/* What each source of the chooser is called: its name, or its text where two share one. */
 	const char *names[RECS_SOURCES_MAX];
 };
@@ -56,7 +58,8 @@ OWN_DEFINE_EMBEDDED(recommend_found, recommend_found_done)
 int recommend_contest(const struct recommender *recommender, const struct recommend_input *input,
 		      const struct recommend_options *options, struct recommend_found *out,
 		      struct error *err);
-/* Train what won and make all lists. Fails: as above. */
+/* Train what won and make all lists. When out->contest is a choice already (contest_choice.h), no
+ * contest is held, unless what it chose cannot be trained any more. Fails: as above. */
 int recommend_find(const struct recommender *recommender, const struct recommend_input *input,
 		   const struct recommend_options *options, struct recommend_found *out,
 		   struct error *err);

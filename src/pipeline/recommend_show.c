@@ -158,6 +158,28 @@ static int show_report(const struct recommend_report *report, struct engine_sess
 					 err);
 }
 
+/* The report of a contest before, with what is served now. */
+static int show_report_before(const struct recommend_found *found, struct engine_session *session,
+			      struct error *err)
+{
+	static const char SQL[] =
+		"select b.* exclude (place) replace (cast(b.is_winner as integer) as is_winner, "
+		"case "
+		"when b.source = 'chooser' then b.served else coalesce(s.served, 0) end as "
+		"served), "
+		"epoch_us(b.test_from) as test_us "
+		"from (select *, row_number() over () as place from found.report_before) b "
+		"left join found.served s on s.settings = b.settings order by b.place";
+	const struct engine_array columns[] = {
+		TEXT("settings", NULL, name_text, found->chooser->texts),
+		ARRAY("served", DOUBLE, found->shares),
+	};
+	TRY(engine_session_add_arrays(session, "found", "served", columns,
+				      sizeof columns / sizeof *columns,
+				      found->chooser->source_count, err));
+	return engine_session_add_view(session, "found", "report", SQL, err);
+}
+
 int recommend_show(const struct recommender *recommender, const struct recommend_input *input,
 		   const struct recommend_found *found, const struct recommend_report *report,
 		   const char *version, struct engine_session *session, struct error *err)
@@ -169,7 +191,10 @@ int recommend_show(const struct recommender *recommender, const struct recommend
 		return -1;
 	TRY(engine_session_add_view(session, "found", "lists", sql, err));
 	TRY(show_similar(input, found, session, err));
-	TRY(show_report(report, session, err));
+	if (found->is_held)
+		TRY(show_report(report, session, err));
+	else if (recommender->names[RECOMMENDER_REPORT])
+		TRY(show_report_before(found, session, err));
 	return show_persons(recommender, input, session, err);
 }
 

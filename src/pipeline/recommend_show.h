@@ -59,8 +59,9 @@ OWN_DEFINE_EMBEDDED(recommend_report, recommend_report_done)
 int recommend_report_make(const struct recommend_found *found, struct recommend_report *out,
 			  struct error *err);
 
-/* Show everything. Borrows all of it until the session is closed. Fails: as
- * engine_session_add_arrays(). */
+/* Show everything. Borrows all of it until the session is closed. Where no contest was held,
+ * `report` has no rows and `found.report` is what the session shows as `found.report_before`, but
+ * for the shares served now. Fails: as engine_session_add_arrays(). */
 int recommend_show(const struct recommender *recommender, const struct recommend_input *input,
 		   const struct recommend_found *found, const struct recommend_report *report,
 		   const char *version, struct engine_session *session, struct error *err);

@@ -13,6 +13,8 @@
 #include "pipeline/project.h"
 #include "recs/recipe.h"
 
+enum { CONTEST_AFTER_DAYS = 7 };
+
 /* ---- inputs ---- */
 
 #define COLUMN(key)                                                                                \
@@ -217,6 +219,7 @@ static const struct project_key keys[] = {
 	SETTING("models", read_models, models),
 	SETTING("trials", project_read_count, trials),
 	SETTING("seed", project_read_count, seed),
+	SETTING("contest_after", project_read_duration, contest_after_us),
 	SETTING("price_bands", read_bands, band_width),
 	SETTING("filters", read_filters, filters),
 	SETTING("tables", read_tables, names),
@@ -254,6 +257,7 @@ int recommender_read(const struct project_reader *reader, const char *name,
 	*out = (struct recommender){.name = name,
 				    .length = 10,
 				    .seed = 1,
+				    .contest_after_us = CONTEST_AFTER_DAYS * 86400 * 1000000LL,
 				    .band_width = 10,
 				    .band_count = 16,
 				    .line = yaml_line(settings),

@@ -68,6 +68,7 @@ struct recommender {
 	struct words models;            /* recipes (recs/recipe.h); none = those that suit */
 	int64_t trials;                 /* of the search for settings, each recipe */
 	int64_t seed;                   /* of all that is drawn */
+	int64_t contest_after_us;       /* a contest decides for so long; changes no result alone */
 	int64_t band_width, band_count; /* of prices: (0, width], ... and all above */
 	struct recommender_filter *filters;
 	size_t filter_count;
