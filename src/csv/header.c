@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "csv/input.h"
 #include "csv/load.h"
 #include "csv/records.h"
 #include "csv/split.h"
@@ -70,6 +71,6 @@ int csv_read_header(const char *path, const struct csv_dialect *dialect, char **
 {
 	struct csv_records_settings settings = {.path = path, .dialect = *dialect};
 	if (read_header(&settings, out, out_count, err) < 0)
-		return err_within(err, "%s", path);
+		return csv_input_about(path, err);
 	return 0;
 }

@@ -47,17 +47,25 @@ int64_t csv_raw_read(struct csv_raw *raw, void *bytes, size_t len, struct error 
 int csv_raw_damaged(const struct csv_raw *raw, const char *format, const char *why, int64_t offset,
 		    struct error *err)
 {
-	err_set(err, ERR_CORRUPT, "\"%s\" is damaged: its %s data is broken before byte %lld (%s)",
-		raw->path, format, (long long)offset, why);
+	err_set(err, ERR_CORRUPT,
+		"\"%s\" is damaged: its %s stream is broken before byte %lld (%s)", raw->path,
+		format, (long long)offset, why);
 	return err_hint(err, "Ask for the file again.");
 }
 
 int csv_raw_cut_off(const struct csv_raw *raw, const char *format, struct error *err)
 {
-	err_set(err, ERR_CORRUPT,
-		"\"%s\" is cut off: its %s data goes on where the file ends, at byte %lld",
+	err_set(err, ERR_CORRUPT, "\"%s\" ends in the middle of its %s stream, at byte %lld",
 		raw->path, format, (long long)raw->offset);
 	return err_hint(err, "Ask for the file again, or wait until it is wholly there.");
+}
+
+int csv_input_about(const char *path, struct error *err)
+{
+	size_t len = strlen(path);
+	bool is_named = *err->message == '"' && strncmp(err->message + 1, path, len) == 0 &&
+			err->message[len + 1] == '"';
+	return is_named ? -1 : err_within(err, "%s", path);
 }
 
 static int open_raw(const char *path, struct csv_raw *out, struct error *err)

@@ -32,6 +32,9 @@ OWN_DEFINE(csv_input, csv_input_close)
  * than 2^ZSTD_WINDOW_LOG_MAX bytes), IO, MEMORY. Afterwards the input can only be closed. */
 int64_t csv_input_read(struct csv_input *input, char *bytes, size_t len, struct error *err);
 
+/* Say which file a failure is about, when it does not begin with its name. Returns -1. */
+int csv_input_about(const char *path, struct error *err);
+
 /* Bytes of the file that come before the text: 3 for a UTF-8 byte-order mark, else 0. Offsets that
  * people see are offsets of the text plus this. */
 int64_t csv_input_skipped(const struct csv_input *input);

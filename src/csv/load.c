@@ -249,7 +249,7 @@ int csv_load_begin(struct csv_load *load, struct error *err)
 		return err_set(err, ERR_CONFLICT, "%s has changed while it was being loaded",
 			       load->settings.path);
 	if (pass_new(load, &pass, err) < 0)
-		return err_within(err, "%s", load->settings.path);
+		return csv_input_about(load->settings.path, err);
 	set_pass(load, pass);
 	return 0;
 }

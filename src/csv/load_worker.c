@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "csv/input.h"
 #include "csv/load_core.h"
 
 /* Takes a reference of `pass` over, also on failure. */
@@ -88,7 +89,7 @@ static int next_span(struct csv_worker *worker, const atomic_bool *stop, struct 
 			return err_set(err, ERR_CANCELED, "interrupted");
 		int got = csv_records_next(worker->pass->records, span, stop, err);
 		if (got < 0)
-			return err_within(err, "%s", load->settings.path);
+			return csv_input_about(load->settings.path, err);
 		if (got == 0)
 			return 0;
 		if (span->kind == CSV_SPAN_RECORDS || span->kind == CSV_SPAN_AMBIGUOUS)

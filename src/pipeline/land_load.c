@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "engine/csv_table.h"
@@ -92,6 +93,26 @@ static int on_reject(void *context, const struct csv_reject *found, struct error
 	return add_reject(item, reject, csv_problem_word(reject->problem), err);
 }
 
+/* A packed file that is broken as it came is refused. When its copy is no longer what came, the
+ * lake is damaged, and that is said as it is. Of `count` files in a batch any may be meant. */
+static int refuse_broken(const struct land_file *first, size_t count, struct error *err)
+{
+	char sha256[HASH_HEX_SIZE];
+	struct error unused;
+	if (err->kind != ERR_CORRUPT)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (hash_of_file(first[i].path, sha256, &unused) < 0)
+			return -1;
+		if (strcmp(sha256, first[i].file->sha256) != 0)
+			return err_hint(err, "This copy is no longer what came: put it back from "
+					     "a backup of the lake.");
+	}
+	err->kind = ERR_REFUSED;
+	return err_hint(err, "Nothing was loaded and the table stands as it was. Send the whole "
+			     "file again under the same name: it takes this one's place.");
+}
+
 static int plan_file(struct land_file *item, struct error *err)
 {
 	const struct source *source = item->landing->source;
@@ -100,8 +121,10 @@ static int plan_file(struct land_file *item, struct error *err)
 	size_t count = 0;
 	TRY(source_to_dialect(source, &dialect, err));
 	if (dialect.header) {
-		if (csv_read_header(item->path, &dialect, &header, &count, err) < 0)
+		if (csv_read_header(item->path, &dialect, &header, &count, err) < 0) {
+			refuse_broken(item, 1, err);
 			return err_within(err, "%s", item->file->logical);
+		}
 		if (count == 0) {
 			err_set(err, ERR_REFUSED, "\"%s\" is empty: not even a header",
 				item->file->logical);
@@ -144,8 +167,10 @@ static int prepare_file(struct land_file *item, struct error *err)
 	struct store *store = context_store(item->landing->state->context);
 	TRY(store_local_path(store, item->file->key, &item->path, err));
 	TRY(plan_file(item, err));
-	if (open_file(item, err) < 0)
+	if (open_file(item, err) < 0) {
+		refuse_broken(item, 1, err);
 		return err_within(err, "%s", item->file->logical);
+	}
 	return 0;
 }
 
@@ -296,8 +321,10 @@ static int build_batch(struct landing *landing, size_t place, struct error *err)
 	TRY(land_fixes_show_lines(landing, place, err));
 	land_sql_file(landing, place, &sql);
 	TRY(text_check(&sql, err));
-	if (build(landing, sql.data, output, err) < 0) /* a failure in a batch names its file */
+	if (build(landing, sql.data, output, err) < 0) { /* a failure in a batch names its file */
+		refuse_broken(first, first->batch_count, err);
 		return first->batch_count == 1 ? err_within(err, "%s", first->file->logical) : -1;
+	}
 	return count_batch(first, output->rows, err);
 }
 

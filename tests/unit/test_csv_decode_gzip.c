@@ -97,7 +97,7 @@ static void a_file_cut_off_anywhere_is_told(void **state)
 			continue;
 		support_write_bytes(*state, "cut.gz", packed.data, len);
 		snprintf(end, sizeof end,
-			 "cut off: its gzip data goes on where the file ends, at byte %zu", len);
+			 "ends in the middle of its gzip stream, at byte %zu", len);
 		check_text_fails(*state, "cut.gz", ERR_CORRUPT, end);
 	}
 }
@@ -110,7 +110,7 @@ static void damage_is_told_with_file_and_place(void **state)
 	pack(&packed, lines.data, lines.len);
 	memset(packed.data + packed.len / 2, 0x55, 200);
 	support_write_bytes(*state, "bad.gz", packed.data, packed.len);
-	check_text_fails(*state, "bad.gz", ERR_CORRUPT, "bad.gz\" is damaged: its gzip data is");
+	check_text_fails(*state, "bad.gz", ERR_CORRUPT, "bad.gz\" is damaged: its gzip stream is");
 	packed.len = 0;
 	pack(&packed, "one\n", 4);
 	packed.data[packed.len - 6] ^= 1; /* in the checksum */
