@@ -66,13 +66,17 @@ static int find_there(struct landing *landing, int *out_waiting, struct error *e
 	struct run_state *state = landing->state;
 	const struct source *source = landing->source;
 	const struct delivery *ever = &landing->ever;
-	int64_t until_us = clock_monotonic_us() + source->settle_us + 100000;
-	for (;;) {
+	HELD(land_watch) watch = {0};
+	int64_t until_us = 0;
+	for (bool is_last = false;; is_last = clock_monotonic_us() >= until_us) {
 		delivery_done(&landing->found);
 		landing->found = (struct delivery){0};
-		TRY(land_find_files(state, source, ever, &landing->found, out_waiting, err));
-		if (*out_waiting == 0 || state->is_plan || clock_monotonic_us() >= until_us)
+		TRY(land_find_files(state, source, ever, &watch, &landing->found, out_waiting,
+				    err));
+		if (*out_waiting == 0 || state->is_plan || is_last)
 			return 0;
+		if (!until_us)
+			until_us = clock_monotonic_us() + source->settle_us + 100000;
 		if (process_interrupted())
 			return err_set(err, ERR_CANCELED, "interrupted");
 		clock_sleep_ms(50);

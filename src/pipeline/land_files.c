@@ -30,9 +30,47 @@ static int find_hash(struct run_state *state, const char *path, int64_t size, in
 	return err_set(err, ERR_BUSY, "\"%s\" changed while it was read", path);
 }
 
+/* ---- whether a file is finished ---- */
+
+void land_watch_done(struct land_watch *watch)
+{
+	source_files_done(&watch->files);
+}
+
+static int by_path(const void *path, const void *file)
+{
+	return strcmp(path, ((const struct source_file *)file)->path);
+}
+
+static int watch_add(struct land_watch *watch, const struct source_file *file, struct error *err)
+{
+	struct source_files *files = &watch->files;
+	TRY(mem_grow(&files->items, &files->capacity, files->count + 1, sizeof *files->items, err));
+	char *path = mem_copy_text(file->path);
+	if (!path)
+		return err_memory(err);
+	files->items[files->count++] =
+		(struct source_file){.path = path, .size = file->size, .mtime_us = file->mtime_us};
+	return 0;
+}
+
+/* It stands as it did at the first look. */
+static bool stood_still(const struct land_watch *watch, const struct source_sighting *now,
+			const char *path, int64_t settle_us)
+{
+	const struct source_file *first =
+		watch->files.count ? bsearch(path, watch->files.items, watch->files.count,
+					     sizeof *watch->files.items, by_path)
+				   : NULL;
+	if (!first)
+		return false;
+	struct source_sighting before = {first->size, first->mtime_us, watch->since_us};
+	return source_is_settled(now, &before, false, settle_us);
+}
+
 /* 1 when the file may be taken. */
 static int is_finished(const struct source *source, const struct source_file *file,
-		       struct error *err)
+		       const struct land_watch *watch, struct error *err)
 {
 	OWNED_MEMORY char *ok = text_format(err, "%s.ok", file->path);
 	struct file_info info;
@@ -41,21 +79,22 @@ static int is_finished(const struct source *source, const struct source_file *fi
 	int ok_exists = file_stat(ok, &info, err);
 	TRY(ok_exists);
 	struct source_sighting now = {file->size, file->mtime_us, clock_now_us()};
-	return source_is_settled(&now, NULL, ok_exists == 1, source->settle_us);
+	return source_is_settled(&now, NULL, ok_exists == 1, source->settle_us) ||
+	       stood_still(watch, &now, file->path, source->settle_us);
 }
 
 static int add_found(struct run_state *state, const struct source *source,
-		     const struct source_file *file, struct delivery *out, int *out_waiting,
-		     struct error *err)
+		     const struct source_file *file, struct land_watch *watch, struct delivery *out,
+		     int *out_waiting, struct error *err)
 {
 	char sha256[HASH_HEX_SIZE];
 	int seen = find_seen(state, file->path, file->size, file->mtime_us, sha256, err);
 	TRY(seen);
-	int finished = seen ? 1 : is_finished(source, file, err);
+	int finished = seen ? 1 : is_finished(source, file, watch, err);
 	TRY(finished);
 	if (!finished) {
 		++*out_waiting;
-		return 0;
+		return watch->since_us ? 0 : watch_add(watch, file, err);
 	}
 	if (!seen)
 		TRY(find_hash(state, file->path, file->size, file->mtime_us, sha256, err));
@@ -117,8 +156,8 @@ static int add_from_lake(struct run_state *state, const struct source *source,
 }
 
 int land_find_files(struct run_state *state, const struct source *source,
-		    const struct delivery *known, struct delivery *out, int *out_waiting,
-		    struct error *err)
+		    const struct delivery *known, struct land_watch *watch, struct delivery *out,
+		    int *out_waiting, struct error *err)
 {
 	HELD(source_files) files = {0};
 	*out_waiting = 0;
@@ -126,7 +165,9 @@ int land_find_files(struct run_state *state, const struct source *source,
 		TRY(source_expand(context_project(state->context)->root, source->files, &files,
 				  err));
 	for (size_t i = 0; i < files.count; i++)
-		TRY(add_found(state, source, &files.items[i], out, out_waiting, err));
+		TRY(add_found(state, source, &files.items[i], watch, out, out_waiting, err));
+	if (!watch->since_us)
+		watch->since_us = clock_now_us();
 	return add_from_lake(state, source, known, out, err);
 }
 

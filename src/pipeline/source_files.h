@@ -56,7 +56,7 @@ struct source_sighting {
 
 /* Whether the file may be taken: "<file>.ok" exists, or size and mtime have stood still for
  * `settle_us`. `before` is an earlier sighting or NULL; without one the age of mtime decides. A
- * mtime in the future never counts as age. */
+ * mtime in the future is no age: only a sighting tells then. */
 bool source_is_settled(const struct source_sighting *now, const struct source_sighting *before,
 		       bool ok_exists, int64_t settle_us);
 
