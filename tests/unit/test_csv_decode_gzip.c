@@ -96,8 +96,8 @@ static void a_file_cut_off_anywhere_is_told(void **state)
 		if (len == first)
 			continue;
 		support_write_bytes(*state, "cut.gz", packed.data, len);
-		snprintf(end, sizeof end,
-			 "ends in the middle of its gzip stream, at byte %zu", len);
+		snprintf(end, sizeof end, "ends in the middle of its gzip stream, at byte %zu",
+			 len);
 		check_text_fails(*state, "cut.gz", ERR_CORRUPT, end);
 	}
 }

@@ -104,8 +104,8 @@ static void a_file_cut_off_anywhere_is_told(void **state)
 		if (len == first)
 			continue;
 		support_write_bytes(*state, "cut.zst", packed.data, len);
-		snprintf(end, sizeof end,
-			 "ends in the middle of its zstd stream, at byte %zu", len);
+		snprintf(end, sizeof end, "ends in the middle of its zstd stream, at byte %zu",
+			 len);
 		check_text_fails(*state, "cut.zst", ERR_CORRUPT, end);
 	}
 }
@@ -118,7 +118,8 @@ static void damage_is_told_with_file_and_place(void **state)
 	pack(&packed, lines.data, lines.len, 0);
 	packed.data[packed.len / 2] ^= 0x55;
 	support_write_bytes(*state, "bad.zst", packed.data, packed.len);
-	check_text_fails(*state, "bad.zst", ERR_CORRUPT, "bad.zst\" is damaged: its zstd stream is");
+	check_text_fails(*state, "bad.zst", ERR_CORRUPT,
+			 "bad.zst\" is damaged: its zstd stream is");
 	packed.len = 0;
 	pack(&packed, "one\n", 4, 0);
 	text_add(&packed, "rubbish");
