@@ -11,10 +11,12 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "engine/csv_table.h"
 #include "pipeline/context.h"
 #include "pipeline/land_fixes.h"
+#include "pipeline/land_lacking.h"
 #include "pipeline/land_sql.h"
 #include "pipeline/rejects.h"
 #include "store/store.h"
@@ -47,6 +49,7 @@ void landing_done(struct landing *landing)
 	delivery_done(&landing->ever);
 	delivery_done(&landing->given_way);
 	fingerprint_done(&landing->fingerprint);
+	map_free(landing->with_values);
 	arena_free(landing->arena);
 }
 
@@ -131,11 +134,15 @@ static int plan_file(struct land_file *item, struct error *err)
 			return err_hint(err, "Send the file again.");
 		}
 	}
-	TRY(source_load_plan(source, header, count, item->file->logical, item->landing->arena,
-			     &item->plan, err));
+	int is_as_before = land_lacking_plan(item, header, count, err);
+	TRY(is_as_before);
+	if (!is_as_before)
+		TRY(source_load_plan(source, header, count, item->file->logical,
+				     item->landing->arena, &item->plan, err));
 	for (size_t i = 0; !item->landing->state->is_plan && i < item->plan.note_count; i++)
-		run_log(item->landing->state, item->landing->step, CATALOG_LOG_WARNING,
-			"\"%s\": %s", item->file->logical, item->plan.notes[i]);
+		run_log(item->landing->state, item->landing->step,
+			is_as_before ? CATALOG_LOG_INFO : CATALOG_LOG_WARNING, "\"%s\": %s",
+			item->file->logical, item->plan.notes[i]);
 	if (item->plan.discard_all) { /* a value that is never there refuses every record */
 		item->plan.columns[0].field = -1;
 		item->plan.columns[0].required = true;

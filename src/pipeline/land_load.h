@@ -17,6 +17,7 @@ struct arena;
 struct decisions_line;
 struct rejects;
 struct landing;
+struct map;
 
 /* One file on its way into the table. */
 struct land_file {
@@ -58,6 +59,7 @@ struct landing {
 	bool has_pending;               /* something is noted as taken and not loaded */
 	struct delivery given_way;      /* of that, what a newer delivery takes the place of */
 	struct delivery files;          /* to be loaded, in this order */
+	struct map *with_values;        /* private to land_lacking.c */
 	bool replaces_all; /* the table's rows give way; else they stay, but for resends */
 	struct land_file *items;
 	struct rejects *rejects;

@@ -6,16 +6,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "delta/schema.h"
 #include "pipeline/land_fixes.h"
 #include "pipeline/land_load.h"
-
-static bool has_column(const struct delta_schema *schema, const char *name)
-{
-	for (size_t i = 0; i < schema->count; i++)
-		if (strcmp(schema->columns[i].name, name) == 0)
-			return true;
-	return false;
-}
 
 static bool plan_has(const struct source_load_plan *plan, const char *name)
 {
@@ -27,7 +20,7 @@ static bool plan_has(const struct source_load_plan *plan, const char *name)
 
 static int add_extra(struct landing *landing, const char *name, struct error *err)
 {
-	if (has_column(&landing->schema, name))
+	if (delta_schema_find(&landing->schema, name))
 		return 0;
 	return delta_schema_add(&landing->schema, name, "string",
 				"Taken in by drift; not in the contract", err);
@@ -84,7 +77,7 @@ static void add_own_columns(const struct landing *landing, struct text *out)
 	for (size_t i = 0; i < landing->schema.count; i++) {
 		const char *name = landing->schema.columns[i].name;
 		text_add(out, i ? ", " : "");
-		if (has_column(own, name)) {
+		if (delta_schema_find(own, name)) {
 			text_add_identifier(out, name);
 		} else {
 			text_add(out, "cast(null as varchar) as ");

@@ -15,6 +15,7 @@ struct text;
 #define LAND_FILE_VIEW   "file_%zu"
 #define LAND_BUILT_VIEW  "built_%zu"
 #define LAND_OWN_VIEW    "own"
+#define LAND_BEFORE_VIEW "before" /* the same, of a table whose rows all give way */
 
 /* The columns that drift takes in, of the files and of the table as it stands, once each, added to
  * the schema. */
