@@ -26,15 +26,20 @@ static int list_tables(struct app *app, struct work *work, struct error *err)
 	OWNED(arena) *arena = arena_new();
 	OWNED(table) *out = table_new();
 	struct describe_tables tables;
+	bool has_others = app->json;
 	if (!arena || !out)
 		return err_memory(err);
-	TRY(describe_tables(work->context, arena, &tables, err));
+	TRY(describe_tables(work->context, true, arena, &tables, err));
+	for (size_t i = 0; i < tables.count; i++)
+		has_others = has_others || tables.items[i].target;
 	table_add_column(out, "table", TABLE_TEXT);
 	table_add_column(out, "kind", TABLE_TEXT);
 	table_add_column(out, "rows", TABLE_COUNT);
 	table_add_column(out, "size", TABLE_BYTES);
 	table_add_column(out, "version", TABLE_NUMBER);
 	table_add_column(out, "changed", TABLE_TIME);
+	if (has_others)
+		table_add_column(out, "from", TABLE_TEXT);
 	table_add_column(out, "description", TABLE_TEXT);
 	for (size_t i = 0; i < tables.count; i++) {
 		const struct describe_table *table = &tables.items[i];
@@ -44,6 +49,8 @@ static int list_tables(struct app *app, struct work *work, struct error *err)
 		table_add_known(out, table->bytes);
 		table_add_known(out, table->version);
 		table_add_known(out, table->changed_us > 0 ? table->changed_us : -1);
+		if (has_others)
+			table_add_text(out, table->target);
 		table_add_text(out, table->summary);
 		if (table->problem)
 			log_warning("%s: %s", table->name, table->problem);
@@ -112,6 +119,9 @@ static int print_head(const struct app *app, const struct describe_detail *detai
 	add_fact(&t, table->kind, table->path ? table->path : "nothing defines it any more");
 	add_size(&t, table);
 	add_changed(&t, app, table->changed_us);
+	if (table->target)
+		text_addf(&t, "from       target %s: this one has none of its own\n",
+			  table->target);
 	add_words(&t, "key", &detail->key);
 	add_words(&t, "parts by", &detail->partition_by);
 	add_words(&t, "tags", &detail->tags);
@@ -265,7 +275,8 @@ const struct command command_catalog = {
 	.usage = "[TABLE | rebuild]",
 	.description =
 		"Without TABLE every table is listed that the project defines or that was\n"
-		"published, with its rows, size, version, and when its rows last changed.\n"
+		"published, with its rows, size, version, and when its rows last changed. What\n"
+		"another target has published and this one reads is there too (\"from\").\n"
 		"Of one TABLE the columns are shown, its key, what it reads and who reads it,\n"
 		"its checks with their last results, and its newest versions.\n"
 		"\n"

@@ -282,6 +282,6 @@ int crawl(struct context *context, const char *folder, struct arena *arena,
 		TRY(store_open(folder, &opened, err));
 	}
 	c.store = folder ? opened : context_store(context);
-	TRY(describe_tables(context, arena, &c.tables, err));
+	TRY(describe_tables(context, false, arena, &c.tables, err));
 	return look(&c, out, err);
 }

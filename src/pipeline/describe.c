@@ -10,8 +10,34 @@
 #include "base/text.h"
 #include "delta/delta.h"
 #include "pipeline/context.h"
+#include "pipeline/describe_lakes.h"
+#include "pipeline/other_lake.h"
 #include "pipeline/project.h"
-#include "pipeline/set.h"
+
+/* ---- where they lie ---- */
+
+void describe_lakes_done(struct describe_lakes *lakes)
+{
+	set_free(lakes->set);
+	set_free(lakes->other_set);
+	store_free(lakes->other);
+}
+
+int describe_lakes_open(struct context *context, bool with_other, struct describe_lakes *out,
+			struct error *err)
+{
+	const struct project *project = context_project(context);
+	out->own = context_store(context);
+	out->target = project->reads;
+	TRY(set_read_newest(out->own, &out->set, err));
+	return with_other ? other_lake_open(project, &out->other, &out->other_set, err) : 0;
+}
+
+struct store *describe_lakes_of(const struct describe_lakes *lakes,
+				const struct describe_table *table)
+{
+	return table->target ? lakes->other : lakes->own;
+}
 
 /* ---- which tables there are ---- */
 
@@ -59,12 +85,30 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* What the project defines, and behind it what only the set knows. */
-static int list_tables(const struct project *project, const struct set *set, struct arena *arena,
-		       struct describe_tables *out, struct error *err)
+/* What only a set knows. */
+static int list_orphans(const struct set *set, struct arena *arena, struct describe_tables *out,
+			struct error *err)
 {
-	size_t count = project->source_count + project->model_count;
-	out->items = arena_alloc_array(arena, count + set->count + 1, sizeof *out->items);
+	size_t known = out->count;
+	for (size_t i = 0; set && i < set->count; i++) {
+		struct describe_table orphan = {.kind = "orphan", .summary = "", .description = ""};
+		orphan.name = arena_copy_text(arena, set->tables[i].name);
+		if (!orphan.name)
+			return err_memory(err);
+		if (!bsearch(&orphan, out->items, known, sizeof *out->items, compare))
+			out->items[out->count++] = orphan;
+	}
+	qsort(out->items, out->count, sizeof *out->items, compare);
+	return 0;
+}
+
+/* What the project defines, and then what only the sets know. */
+static int list_tables(const struct project *project, const struct describe_lakes *lakes,
+		       struct arena *arena, struct describe_tables *out, struct error *err)
+{
+	size_t count = project->source_count + project->model_count + lakes->set->count +
+		       (lakes->other_set ? lakes->other_set->count : 0);
+	out->items = arena_alloc_array(arena, count + 1, sizeof *out->items);
 	if (!out->items)
 		return err_memory(err);
 	for (size_t i = 0; i < project->source_count; i++)
@@ -72,17 +116,8 @@ static int list_tables(const struct project *project, const struct set *set, str
 	for (size_t i = 0; i < project->model_count; i++)
 		TRY(describe_model(arena, &project->models[i], &out->items[out->count++], err));
 	qsort(out->items, out->count, sizeof *out->items, compare);
-	size_t defined = out->count;
-	for (size_t i = 0; i < set->count; i++) {
-		struct describe_table orphan = {.kind = "orphan", .summary = "", .description = ""};
-		orphan.name = arena_copy_text(arena, set->tables[i].name);
-		if (!orphan.name)
-			return err_memory(err);
-		if (!bsearch(&orphan, out->items, defined, sizeof *out->items, compare))
-			out->items[out->count++] = orphan;
-	}
-	qsort(out->items, out->count, sizeof *out->items, compare);
-	return 0;
+	TRY(list_orphans(lakes->set, arena, out, err));
+	return list_orphans(lakes->other_set, arena, out, err);
 }
 
 /* ---- what is in them ---- */
@@ -98,10 +133,10 @@ static int64_t time_of_version(struct store *store, const char *key, int64_t ver
 	return time_us;
 }
 
-static int measure(struct context *context, struct describe_table *table, struct error *err)
+static int measure(struct context *context, struct store *store, struct describe_table *table,
+		   struct error *err)
 {
 	OWNED(delta_snapshot) *snapshot = NULL;
-	struct store *store = context_store(context);
 	TRY(delta_snapshot_open(store, table->key, table->version, context_parquet(context),
 				&snapshot, err));
 	table->rows = delta_snapshot_rows(snapshot);
@@ -113,10 +148,12 @@ static int measure(struct context *context, struct describe_table *table, struct
 }
 
 /* A table that is broken is no reason not to speak of the others. */
-static int fill_in(struct context *context, const struct set *set, struct arena *arena,
+static int fill_in(struct context *context, const struct describe_lakes *lakes, struct arena *arena,
 		   struct describe_table *table, struct error *err)
 {
-	const struct set_table *published = set_find(set, table->name);
+	const struct set_table *published = set_find(lakes->set, table->name);
+	if (!published && lakes->other_set && (published = set_find(lakes->other_set, table->name)))
+		table->target = lakes->target;
 	table->version = table->rows = table->bytes = table->files = -1;
 	if (!published)
 		return 0;
@@ -125,7 +162,7 @@ static int fill_in(struct context *context, const struct set *set, struct arena 
 		return err_memory(err);
 	if (!table->source && !table->model && !*table->description)
 		table->summary = "nothing defines it any more";
-	if (measure(context, table, err) >= 0)
+	if (measure(context, describe_lakes_of(lakes, table), table, err) >= 0)
 		return 0;
 	if (err->kind == ERR_MEMORY || err->kind == ERR_CANCELED)
 		return -1;
@@ -133,15 +170,20 @@ static int fill_in(struct context *context, const struct set *set, struct arena 
 	return table->problem ? 0 : err_memory(err);
 }
 
-int describe_tables(struct context *context, struct arena *arena, struct describe_tables *out,
-		    struct error *err)
+int describe_list(struct context *context, const struct describe_lakes *lakes, struct arena *arena,
+		  struct describe_tables *out, struct error *err)
 {
-	OWNED(set) *set = NULL;
-	*out = (struct describe_tables){0};
-	TRY(set_read_newest(context_store(context), &set, err));
-	out->set = set->number;
-	TRY(list_tables(context_project(context), set, arena, out, err));
+	*out = (struct describe_tables){.set = lakes->set->number};
+	TRY(list_tables(context_project(context), lakes, arena, out, err));
 	for (size_t i = 0; i < out->count; i++)
-		TRY(fill_in(context, set, arena, &out->items[i], err));
+		TRY(fill_in(context, lakes, arena, &out->items[i], err));
 	return 0;
+}
+
+int describe_tables(struct context *context, bool with_other, struct arena *arena,
+		    struct describe_tables *out, struct error *err)
+{
+	HELD(describe_lakes) lakes = {0};
+	TRY(describe_lakes_open(context, with_other, &lakes, err));
+	return describe_list(context, &lakes, arena, out, err);
 }

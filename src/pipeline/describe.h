@@ -30,6 +30,7 @@ struct describe_table {
 	int64_t rows, bytes;         /* -1 = not known */
 	int64_t files;               /* data files; -1 = not known */
 	int64_t changed_us;          /* when its rows last changed; 0 = not known */
+	const char *target;          /* whose published table it is; NULL = ours, or nobody's */
 	const struct source *source; /* or NULL */
 	const struct model *model;   /* or NULL */
 };
@@ -73,10 +74,12 @@ struct describe_detail {
 	const char *unread; /* why some model could not be asked what it reads; NULL = all were */
 };
 
-/* All tables that the project defines or the set holds. A table whose log cannot be read is in the
- * list with its `problem`. Fails: as set_read_newest(); MEMORY. Cost: one read of each log. */
-int describe_tables(struct context *context, struct arena *arena, struct describe_tables *out,
-		    struct error *err);
+/* All tables that the project defines or the set holds; `with_other`: what our lake lacks as the
+ * target has published it that ours reads. A table whose log cannot be read is in the list with its
+ * `problem`. Fails: as set_read_newest() and other_lake_open(); MEMORY. Cost: one read of each log.
+ */
+int describe_tables(struct context *context, bool with_other, struct arena *arena,
+		    struct describe_tables *out, struct error *err);
 
 /* One table: "processing.orders", or with an alias of its database, or without one: then delivery
  * is searched before processing. At most `versions_max` versions. Fails also: NOT_FOUND, with the

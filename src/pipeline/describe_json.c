@@ -94,6 +94,7 @@ void describe_write_json(const struct describe_detail *detail, struct text *t)
 	add_member(t, "kind", table->kind);
 	add_member(t, "path", table->path);
 	add_member(t, "description", table->description);
+	add_member(t, "target", table->target);
 	add_number(t, "version", table->version >= 0, table->version);
 	add_number(t, "rows", table->rows >= 0, table->rows);
 	add_number(t, "size", table->bytes >= 0, table->bytes);

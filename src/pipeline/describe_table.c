@@ -15,6 +15,7 @@
 #include "pipeline/context.h"
 #include "pipeline/dependencies.h"
 #include "pipeline/describe.h"
+#include "pipeline/describe_lakes.h"
 #include "pipeline/personal.h"
 #include "pipeline/project.h"
 
@@ -25,6 +26,7 @@ struct describing {
 	struct context *context;
 	const struct project *project;
 	struct arena *arena;
+	const struct describe_lakes *lakes;
 	const struct describe_tables *tables;
 	struct map *known;  /* full name -> describe_table */
 	const char **names; /* the same, NULL-terminated */
@@ -116,8 +118,9 @@ static int find_columns(struct describing *d, struct error *err)
 	HELD(delta_schema) declared = {0};
 	OWNED(delta_snapshot) *snapshot = NULL;
 	if (table->key && !table->problem) {
-		TRY(delta_snapshot_open(context_store(d->context), table->key, table->version,
-					context_parquet(d->context), &snapshot, err));
+		TRY(delta_snapshot_open(describe_lakes_of(d->lakes, table), table->key,
+					table->version, context_parquet(d->context), &snapshot,
+					err));
 		if (!*table->description) {
 			const char *said = delta_snapshot_description(snapshot);
 			if (!(table->description = arena_copy_text(d->arena, said)))
@@ -307,7 +310,7 @@ static int add_version(struct describing *d, const struct delta_commit_info *inf
 static int find_versions(struct describing *d, size_t versions_max, struct error *err)
 {
 	const struct describe_table *table = &d->out->table;
-	struct store *store = context_store(d->context);
+	struct store *store = describe_lakes_of(d->lakes, table);
 	struct delta_commit_info *infos = NULL;
 	int64_t newest;
 	if (!table->key || table->problem)
@@ -346,17 +349,20 @@ int describe_table(struct context *context, const char *name, size_t versions_ma
 		   struct arena *arena, struct describe_detail *out, struct error *err)
 {
 	struct describe_tables tables;
+	HELD(describe_lakes) lakes = {0};
 	OWNED(map) *known = map_new();
 	struct describing d = {.context = context,
 			       .project = context_project(context),
 			       .arena = arena,
+			       .lakes = &lakes,
 			       .tables = &tables,
 			       .known = known,
 			       .out = out};
 	*out = (struct describe_detail){0};
 	if (!known)
 		return err_memory(err);
-	TRY(describe_tables(context, arena, &tables, err));
+	TRY(describe_lakes_open(context, true, &lakes, err));
+	TRY(describe_list(context, &lakes, arena, &tables, err));
 	TRY(index_tables(&d, err));
 	TRY(find_table(&d, name, err));
 	take_words(&d);

@@ -133,7 +133,7 @@ static void tables_are_listed_with_what_is_in_them(void **state)
 	struct world *w = *state;
 	struct describe_tables tables;
 	struct error err;
-	assert_ok(describe_tables(w->context, w->arena, &tables, &err), &err);
+	assert_ok(describe_tables(w->context, true, w->arena, &tables, &err), &err);
 	assert_int_equal(tables.set, 3);
 	assert_int_equal(tables.count, 4);
 	const struct describe_table *table = tables.items;
@@ -165,7 +165,7 @@ static void a_broken_table_does_not_hide_the_others(void **state)
 	struct error err;
 	support_write_file(w->root, "lake/processing/old/_delta_log/00000000000000000000.json",
 			   "no log\n");
-	assert_ok(describe_tables(w->context, w->arena, &tables, &err), &err);
+	assert_ok(describe_tables(w->context, true, w->arena, &tables, &err), &err);
 	assert_int_equal(tables.count, 4);
 	assert_non_null(tables.items[2].problem);
 	assert_int_equal(tables.items[2].rows, -1);
