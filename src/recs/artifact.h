@@ -26,7 +26,7 @@ struct recs_ratings;
 #define RECS_NO_PRICE ((int64_t)-1)
 
 enum {
-	RECS_ARTIFACT_FORMAT = 1,
+	RECS_ARTIFACT_FORMAT = 2,
 	RECS_LABELS_MAX = 8,
 	RECS_PREDICATES_MAX = 64,
 	RECS_LINK_SETS_MAX = 8,
@@ -120,7 +120,8 @@ struct recs_artifact_parts {
 	uint32_t link_count;
 	const struct recs_class_part *classes; /* by rising `from` */
 	uint32_t class_count;
-	const uint32_t *similar_steps; /* sets of links, in order, that answer "similar items" */
+	/* Sets of links, in order, that answer "similar items"; none = as a basket of the item. */
+	const uint32_t *similar_steps;
 	uint32_t similar_count;
 
 	/* What sells: one row, all items that sell; row = segment; both in falling order. */

@@ -45,10 +45,15 @@ uint32_t recs_blend_class(const struct recs_blend *blend, size_t len)
 
 float recs_blend_scale(const float *scores, size_t count)
 {
+	return recs_blend_scale_listed(scores, count, count);
+}
+
+float recs_blend_scale_listed(const float *scores, size_t listed, size_t count)
+{
 	/* Sums side by side, so that the compiler may use vectors. */
 	double sums[SUMS] = {0}, squares[SUMS] = {0}, sum = 0, square = 0;
-	for (size_t i = 0; i < count; i += SUMS)
-		for (size_t l = 0; l < SUMS && i + l < count; l++) {
+	for (size_t i = 0; i < listed; i += SUMS)
+		for (size_t l = 0; l < SUMS && i + l < listed; l++) {
 			double score = scores[i + l] > RECS_NO_SCORE ? (double)scores[i + l] : 0;
 			sums[l] += score;
 			squares[l] += score * score;

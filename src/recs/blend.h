@@ -46,6 +46,8 @@ uint32_t recs_blend_class(const struct recs_blend *blend, size_t len);
 /* What a source's scores are multiplied by before its weight: 1 / their standard deviation, or 0
  * when they are all the same. */
 float recs_blend_scale(const float *scores, size_t count);
+/* The same of the scores that are there, `listed` of `count`. */
+float recs_blend_scale_listed(const float *scores, size_t listed, size_t count);
 
 struct recs_blend_learn_options {
 	uint32_t k;               /* NDCG at this */

@@ -6,14 +6,17 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "recs/ids.h"
 #include "recs/profile.h"
 #include "recs/ratings.h"
 
 struct content {
 	struct recs_model model;
 	struct recs_links_options options;
-	struct recs_ratings *vectors;  /* items × attributes, rows of length 1 or 0 */
+	struct recs_ratings *vectors;  /* items × attributes */
 	struct recs_ratings *carriers; /* attributes × items: who has each */
+	uint32_t *alike;               /* per item: which vector it has */
 	float *factors;                /* per item: what its sales are worth */
 };
 
@@ -23,6 +26,7 @@ static void content_free(struct recs_model *model)
 	recs_ratings_free(content->vectors);
 	recs_ratings_free(content->carriers);
 	free(content->factors);
+	free(content->alike);
 	free(content);
 }
 
@@ -89,7 +93,7 @@ static void content_score(const struct recs_model *model, const struct recs_prof
 static const struct recs_model_kind content_kind = {"content", content_scratch_size, content_score,
 						    content_free};
 
-/* Rarer attributes say more; then each row gets length 1. */
+/* Rarer attributes say more. */
 static int make_vectors(struct content *content, const struct recs_ratings *attributes,
 			struct error *err)
 {
@@ -105,17 +109,38 @@ static int make_vectors(struct content *content, const struct recs_ratings *attr
 	memcpy(vectors->columns, attributes->columns, count * sizeof *vectors->columns);
 	for (size_t e = 0; e < count; e++)
 		with[attributes->columns[e]]++;
-	for (uint32_t i = 0; i < attributes->row_count; i++) {
-		size_t start = attributes->starts[i], len = recs_ratings_row_len(attributes, i);
-		for (size_t e = start; e < start + len; e++)
-			vectors->values[e] = attributes->values[e] *
-					     (float)log1p((double)attributes->row_count /
-							  (double)with[attributes->columns[e]]);
-		float length = length_of(vectors->values + start, len);
-		for (size_t e = start; e < start + len && length > 0; e++)
-			vectors->values[e] /= length;
+	for (size_t e = 0; e < count; e++)
+		vectors->values[e] =
+			attributes->values[e] * (float)log1p((double)attributes->row_count /
+							     (double)with[attributes->columns[e]]);
+	return 0;
+}
+
+static int find_alike(struct content *content, struct error *err)
+{
+	const struct recs_ratings *vectors = content->vectors;
+	OWNED(recs_ids) *ids = recs_ids_new();
+	HELD(text) vector = {0};
+	content->alike = mem_alloc_array(vectors->row_count, sizeof *content->alike);
+	if (!ids || !content->alike)
+		return err_memory(err);
+	for (uint32_t i = 0; i < vectors->row_count; i++) {
+		size_t start = vectors->starts[i], len = recs_ratings_row_len(vectors, i);
+		text_clear(&vector);
+		text_add_bytes(&vector, (const char *)(vectors->columns + start),
+			       len * sizeof *vectors->columns);
+		text_add_bytes(&vector, (const char *)(vectors->values + start),
+			       len * sizeof *vectors->values);
+		TRY(text_check(&vector, err));
+		TRY(recs_ids_put(ids, vector.data ? vector.data : "", vector.len,
+				 &content->alike[i], err));
 	}
 	return 0;
+}
+
+const uint32_t *recs_content_alike(const struct recs_model *model)
+{
+	return model->kind == &content_kind ? ((const struct content *)model)->alike : NULL;
 }
 
 static int make_factors(struct content *content, const struct recs_content_options *options,
@@ -151,6 +176,7 @@ int recs_content_train(const struct recs_ratings *attributes,
 	content->options = options->scoring;
 	TRY(make_vectors(content, attributes, err));
 	TRY(recs_ratings_transpose(content->vectors, &content->carriers, err));
+	TRY(find_alike(content, err));
 	TRY(make_factors(content, options, err));
 	*out = TAKE(model);
 	return 0;

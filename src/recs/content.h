@@ -2,9 +2,11 @@
 /* content: items that are like those of the history in what is known about them (category, seller,
  * price band, words of the name), so that an item can be recommended before anybody has bought it.
  *
- * Each item is a vector of its attributes, an attribute counting by log(items / items with it),
- * brought to length 1; an item's score is its cosine with the sum of the history's vectors. Source:
- * G. Salton, C. Buckley, "Term-weighting Approaches in Automatic Text Retrieval", 1988. */
+ * Each item is a vector of its attributes, an attribute counting by log(items / items with it); an
+ * item's score is the product of its vector with the sum of the history's, brought to length 1:
+ * what both have in common. What an item has besides does not count, or items of which little is
+ * known would come first. Source: G. Salton, C. Buckley, "Term-weighting Approaches in Automatic
+ * Text Retrieval", 1988 (weights tf·idf; queries of length 1, documents as they are). */
 #ifndef VITRINE_RECS_CONTENT_H
 #define VITRINE_RECS_CONTENT_H
 
@@ -28,5 +30,9 @@ struct recs_content_options {
 int recs_content_train(const struct recs_ratings *attributes,
 		       const struct recs_content_options *options, struct recs_model **out,
 		       struct error *err);
+
+/* Of a content model, for each item a number that it shares with those of just the same attributes:
+ * as the whole of a history they lead to the same scores. NULL of any other model. Borrowed. */
+const uint32_t *recs_content_alike(const struct recs_model *model);
 
 #endif

@@ -32,9 +32,17 @@ int recs_rows_sources(const struct recs_lists *lists, const uint8_t *sources, ui
 int recs_rows_of_links(const struct recs_links *links, struct recs_rows *out, struct error *err);
 
 /* For each item the `k` that `model` recommends to somebody of whom only that item is known: any
- * model as neighbours. Fails: USAGE (k), MEMORY. Cost: scores all pairs of items. */
+ * model as neighbours. Fails: USAGE (k), MEMORY. Cost: scores all pairs of items; of content, once
+ * for items of the same attributes; of links, a copy. */
 int recs_rows_of_neighbours(const struct recs_model *model, uint32_t k, int threads,
 			    struct recs_rows *out, struct error *err);
+
+/* Row r: the best `k` of the sum of rows r of all sets, each divided by its scores' standard
+ * deviation over all items and weighed, as serving mixes them (a struct recs_class_part that is
+ * mixed). `out_sets` tells for each entry which set gave most of it. All sets have a row an item.
+ * Owner of `out_sets`: caller (free()). Fails: MEMORY. */
+int recs_rows_mix(const struct recs_rows *sets, const float *weights, uint32_t set_count,
+		  uint32_t k, struct recs_rows *out, uint8_t **out_sets, struct error *err);
 
 /* For each segment 0 .. segment_count - 1 the `k` that `model` recommends to somebody of whom only
  * the segment is known; k = 0 takes all items that have a score. Of a model trained without

@@ -242,6 +242,8 @@ static void place_label(struct serving *serving, uint32_t label, uint32_t value)
 static void place_similar(struct serving *serving)
 {
 	const struct artifact_settings *settings = &serving->artifact->settings;
+	if (!settings->similar_count)
+		serving_place_steps(serving);
 	for (uint32_t s = 0; s < settings->similar_count; s++)
 		serving_place_links(serving, settings->similar_steps[s]);
 	for (size_t i = 0; i < serving->known_count && settings->label_count; i++)

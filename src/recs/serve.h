@@ -5,11 +5,11 @@
  *	person    the list made ahead; the steps of the person's class over the history (before the
  *	          list when items of a session are given too); popular in the segment; in all
  *	items     the steps of the basket's class; popular in the segment; popular in all
- *	similar   the sets of links for similar items, in order; popular with the same first label
- *	popular   of a label's value or in the segment, when given; popular in all
- * Every item passes the filters, is there once, and says which source put it there and why.
- * Scores compare within one source only. Nothing is allocated; any number of threads may ask one
- * artifact, each with scratch of its own. */
+ *	similar   the sets of links for similar items, in order, or where none are named the steps
+ *of a basket of that item; popular with the same first label popular   of a label's value or in the
+ *segment, when given; popular in all Every item passes the filters, is there once, and says which
+ *source put it there and why. Scores compare within one source only. Nothing is allocated; any
+ *number of threads may ask one artifact, each with scratch of its own. */
 #ifndef VITRINE_RECS_SERVE_H
 #define VITRINE_RECS_SERVE_H
 
