@@ -29,7 +29,7 @@
 #include "pipeline/table_build.h"
 #include "store/store.h"
 
-enum { FORMAT = 2 }; /* raised when the same inputs would give other lists or another artifact */
+enum { FORMAT = 3 }; /* raised when the same inputs would give other lists or another artifact */
 
 static_assert(RECOMMENDER_TABLES <= STEP_TABLES_MAX + 1, "a step tells of all that it makes");
 
@@ -183,11 +183,27 @@ static void log_input(struct recommend *r)
 		"the future",
 		in->events.count, in->person_count, in->item_count, in->without_ids,
 		in->of_declined, in->events.refused_weight, in->events.refused_future);
+	if (r->recommender->inputs[RECOMMENDER_EVENTS].basket)
+		run_log(r->state, r->step, CATALOG_LOG_INFO,
+			"%u baskets; %zu events are in none and say nothing of what goes together",
+			in->basket_count, in->without_basket);
 	size_t odd = in->events.refused_weight + in->events.refused_future + in->without_ids;
 	if (odd > 0)
 		run_log(r->state, r->step, CATALOG_LOG_WARNING,
 			"%zu of %zu events are not learnt from; `vitrine logs` says why", odd,
 			in->rows);
+}
+
+static int log_verdicts_of(struct recommend *r, const struct recs_contest *contest,
+			   uint32_t first_class, struct error *err)
+{
+	for (uint32_t class = first_class; class <= RECS_PERSONS_COUNT; class ++) {
+		OWNED_MEMORY char *verdict = recs_contest_verdict(contest, class, err);
+		if (!verdict)
+			return -1;
+		run_log(r->state, r->step, CATALOG_LOG_INFO, "%s", verdict);
+	}
+	return 0;
 }
 
 static int log_verdicts(struct recommend *r, struct error *err)
@@ -200,13 +216,10 @@ static int log_verdicts(struct recommend *r, struct error *err)
 		return 0;
 	}
 	run_log(r->state, r->step, CATALOG_LOG_INFO, "a contest was held: %s", r->kept.why);
-	for (uint32_t class = 0; class <= RECS_PERSONS_COUNT; class ++) {
-		OWNED_MEMORY char *verdict = recs_contest_verdict(r->found.contest, class, err);
-		if (!verdict)
-			return -1;
-		run_log(r->state, r->step, CATALOG_LOG_INFO, "%s", verdict);
-	}
-	return 0;
+	TRY(log_verdicts_of(r, r->found.contest, RECS_PERSONS_NEW, err));
+	return r->found.basket.contest
+		       ? log_verdicts_of(r, r->found.basket.contest, RECS_PERSONS_ONE, err)
+		       : 0;
 }
 
 static int find(struct recommend *r, struct error *err)
@@ -223,6 +236,7 @@ static int find(struct recommend *r, struct error *err)
 	log_input(r);
 	recommend_kept_compare(&r->kept, r->input.events.count);
 	r->found.contest = TAKE(r->kept.choice);
+	r->found.basket.contest = TAKE(r->kept.basket_choice);
 	TRY(recommend_find(r->recommender, &r->input, &options, &r->found, err));
 	if (r->found.is_held)
 		recommend_kept_renew(&r->kept, r->found.contest, r->input.events.count);
@@ -266,7 +280,7 @@ static char *meta_of(const struct recommend *r, struct error *err)
 		  "\"events\": %zu, \"length\": %" PRId64 ", ",
 		  r->recommender->name, r->version, r->state->now, r->input.events.count,
 		  r->recommender->length);
-	recommend_kept_write(&r->kept, r->found.contest, &t);
+	recommend_kept_write(&r->kept, r->found.contest, r->found.basket.contest, &t);
 	text_add(&t, ", \"sources\": [");
 	for (uint32_t s = 0; s < r->found.chooser->source_count; s++) {
 		const char *text = r->found.chooser->texts[s];

@@ -22,12 +22,11 @@ static const char HINT[] = "Run `vitrine recommend train`: it makes the file ane
 
 /* What the parts borrow and only writing needs. */
 struct parts {
-	struct recs_source sources[RECS_SOURCES_MAX + 2];
+	struct recs_source sources[RECS_SOURCES_MAX + RECS_LINK_SETS_MAX + 1];
 	struct recs_label_part labels[2];
 	struct recs_predicate_part predicates[RECOMMENDER_FILTERS_MAX];
-	struct recs_links_part links;
-	struct recs_class_part class;
-	uint32_t similar;
+	struct recs_links_part links[RECS_LINK_SETS_MAX];
+	uint32_t together;      /* the set of it */
 	uint32_t *segments;     /* per person, RECS_NONE = none */
 	struct recs_rows lists; /* row = person */
 	uint8_t *list_sources;
@@ -61,22 +60,47 @@ static enum recs_reason reason_of(const struct recs_entry *entry)
 	return entry->simple ? RECS_REASON_POPULAR : RECS_REASON_TASTE;
 }
 
-/* The sources of the chooser, then what is together and what is popular, under names of their own.
- */
+/* The number of a source by name, which is added when it is new. */
+static uint32_t name_source(struct parts *parts, struct recs_artifact_parts *out,
+			    struct recs_source source)
+{
+	for (uint32_t s = 0; s < out->source_count; s++)
+		if (strcmp(parts->sources[s].name, source.name) == 0)
+			return s;
+	parts->sources[out->source_count] = source;
+	return out->source_count++;
+}
+
+/* The sources of the chooser, then those of baskets, then what is popular. */
 static void add_sources(const struct recommend_found *found, struct parts *parts,
 			struct recs_artifact_parts *out)
 {
 	const struct recs_chooser *chooser = found->chooser;
-	uint32_t n = 0;
-	for (; n < chooser->source_count; n++)
-		parts->sources[n] = (struct recs_source){
-			found->names[n], reason_of(&found->contest->entries[chooser->labels[n]])};
-	parts->sources[n] = (struct recs_source){"together", RECS_REASON_TOGETHER};
-	parts->links.source = n++;
-	parts->sources[n] = (struct recs_source){"popular", RECS_REASON_POPULAR};
-	out->popular_source = out->popular_segment_source = out->popular_label_source = n++;
+	for (uint32_t s = 0; s < chooser->source_count; s++)
+		parts->sources[out->source_count++] = (struct recs_source){
+			found->names[s], reason_of(&found->contest->entries[chooser->labels[s]])};
+	for (uint32_t s = 0; s < found->basket.set_count; s++) {
+		const struct recommend_set *set = &found->basket.sets[s];
+		parts->links[s].rows = set->rows;
+		parts->links[s].source =
+			name_source(parts, out, (struct recs_source){set->name, set->reason});
+	}
+	uint32_t popular =
+		name_source(parts, out, (struct recs_source){"popular", RECS_REASON_POPULAR});
+	out->popular_source = out->popular_segment_source = out->popular_label_source = popular;
 	out->sources = parts->sources;
-	out->source_count = n;
+	out->links = parts->links;
+	out->link_count = found->basket.set_count;
+}
+
+/* Similar items are answered as a basket of the item, unless that is by what is popular. */
+static void add_classes(const struct recommend_basket *basket, struct parts *parts,
+			struct recs_artifact_parts *out)
+{
+	out->classes = basket->classes;
+	out->class_count = basket->class_count;
+	out->similar_steps = &parts->together;
+	out->similar_count = basket->classes[0].step_count == 0;
 }
 
 static void add_labels(const struct recommend_input *input, const struct recommend_found *found,
@@ -181,14 +205,7 @@ static int fill_parts(const struct recommender *recommender, const struct recomm
 								    input->filters[i]};
 	out->predicates = parts->predicates;
 	out->predicate_count = (uint32_t)recommender->filter_count;
-	parts->links.rows = found->together;
-	out->links = &parts->links;
-	out->link_count = 1;
-	parts->class = (struct recs_class_part){.from = 1, .step_count = 1};
-	out->classes = &parts->class;
-	out->class_count = 1;
-	out->similar_steps = &parts->similar; /* the one set of links, 0 */
-	out->similar_count = 1;
+	add_classes(&found->basket, parts, out);
 	TRY(add_segments(input, parts, out, err));
 	TRY(add_lists(input, found, parts, out, err));
 	return add_bands(recommender, affinity, parts, out, err);
@@ -199,7 +216,7 @@ int recommend_artifact_put(struct store *store, const char *key,
 			   const struct recommend_input *input, const struct recommend_found *found,
 			   const float *affinity, const char *meta, struct error *err)
 {
-	HELD(parts) parts = {.similar = 0};
+	HELD(parts) parts = {.together = 0};
 	struct recs_artifact_parts what = {.meta = meta};
 	OWNED_MEMORY char *folder = NULL, *path = NULL;
 	struct error unused;

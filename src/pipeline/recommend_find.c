@@ -10,8 +10,6 @@
 #include "recs/rank.h"
 #include "recs/ratings.h"
 
-/* Neighbours kept of an item, for similar items, for baskets and for reasons. */
-static const char TOGETHER[] = "knn:neighbours=100";
 enum { POPULAR_MAX = RECS_RANK_MAX, BY_CATEGORY_MAX = 100 };
 
 static void lists_done(struct recommend_lists *lists)
@@ -41,9 +39,7 @@ void recommend_found_done(struct recommend_found *found)
 	if (found->chooser)
 		recs_model_free(&found->chooser->model);
 	recs_ratings_free(found->histories);
-	if (found->links)
-		recs_model_free(&found->links->model);
-	recs_rows_done(&found->together);
+	recommend_basket_done(&found->basket);
 	recs_rows_done(&found->popular);
 	recs_rows_done(&found->by_segment);
 	recs_rows_done(&found->by_category);
@@ -54,13 +50,19 @@ void recommend_found_done(struct recommend_found *found)
 
 /* ---- the contest ---- */
 
-static int on_progress(void *context, const struct recs_contest_progress *progress,
-		       struct error *err)
+int recommend_tell(void *context, const struct recs_contest_progress *progress, struct error *err)
 {
 	const struct recommend_options *options = context;
 	return options->tick ? options->tick(options->context, progress->what, progress->done,
 					     progress->total, err)
 			     : 0;
+}
+
+/* The simple entry that serves who is new, or else the best of the simple ones. */
+static uint32_t popular_entry(const struct recs_contest *contest)
+{
+	uint32_t winner = contest->winners[RECS_PERSONS_NEW];
+	return contest->entries[winner].simple ? winner : contest->simple;
 }
 
 int recommend_contest(const struct recommender *recommender, const struct recommend_input *input,
@@ -78,12 +80,15 @@ int recommend_contest(const struct recommender *recommender, const struct recomm
 		.threads = options->threads,
 		.keep_seen = recommender->keep_seen,
 		.allowed = input->offered,
-		.progress = on_progress,
+		.progress = recommend_tell,
 		.context = (void *)(uintptr_t)options,
 	};
 	recs_contest_free(TAKE(out->contest));
+	recommend_basket_done(&out->basket);
 	out->is_held = true;
-	return recs_contest_hold(&shop, &contest, &out->contest, err);
+	TRY(recs_contest_hold(&shop, &contest, &out->contest, err));
+	const char *popular = out->contest->entries[popular_entry(out->contest)].text;
+	return recommend_basket_contest(recommender, input, options, popular, &out->basket, err);
 }
 
 /* ---- models ---- */
@@ -92,13 +97,6 @@ static int on_tick(void *context, struct error *err)
 {
 	const struct recommend_options *options = context;
 	return options->tick ? options->tick(options->context, "train", 0, 0, err) : 0;
-}
-
-/* The simple entry that serves who is new, or else the best of the simple ones. */
-static uint32_t popular_entry(const struct recs_contest *contest)
-{
-	uint32_t winner = contest->winners[RECS_PERSONS_NEW];
-	return contest->entries[winner].simple ? winner : contest->simple;
 }
 
 static bool is_by_segment(const struct recs_entry *entry)
@@ -152,6 +150,14 @@ static void name_sources(struct recommend_found *out)
 	}
 }
 
+static int train_chosen(const struct recommender *recommender, const struct recommend_input *input,
+			const struct recs_shop *shop, const struct recs_train_options *train,
+			struct recommend_found *out, struct error *err)
+{
+	TRY(recs_contest_train(out->contest, shop, train, &out->chooser, err));
+	return recommend_basket_train(recommender, input, shop->ratings, train, &out->basket, err);
+}
+
 /* What was chosen on a shop may have nothing to learn from on this one: attributes are gone. */
 static int train_winners(const struct recommender *recommender, const struct recommend_input *input,
 			 const struct recommend_options *options, const struct recs_shop *shop,
@@ -160,12 +166,14 @@ static int train_winners(const struct recommender *recommender, const struct rec
 {
 	int trained = -1;
 	if (out->contest)
-		trained = recs_contest_train(out->contest, shop, train, &out->chooser, err);
+		trained = train_chosen(recommender, input, shop, train, out, err);
 	if (out->contest && trained < 0 && err->kind != ERR_USAGE)
 		return -1;
 	if (trained < 0) {
+		if (out->chooser)
+			recs_model_free(&TAKE(out->chooser)->model);
 		TRY(recommend_contest(recommender, input, options, out, err));
-		TRY(recs_contest_train(out->contest, shop, train, &out->chooser, err));
+		TRY(train_chosen(recommender, input, shop, train, out, err));
 	}
 	name_sources(out);
 	return 0;
@@ -175,12 +183,6 @@ static int train_models(const struct recommend_input *input,
 			const struct recs_train_options *options, const struct recs_shop *shop,
 			struct recommend_found *out, struct error *err)
 {
-	struct recs_recipe together;
-	struct recs_model *links;
-	TRY(recs_recipe_parse(TOGETHER, &together, err));
-	TRY(recs_part_train(&together.parts[0], shop, options, &links, err));
-	out->links = (struct recs_links *)links;
-	TRY(recs_rows_of_links(out->links, &out->together, err));
 	TRY(find_popular(shop, options, out, err));
 	uint32_t categories = (uint32_t)recs_ids_count(input->categories);
 	return categories > 0 ? recs_rows_by_value(&out->popular, input->category_of_item,
@@ -208,7 +210,7 @@ static int lists_room(struct recommend_lists *lists, size_t need, struct error *
 /* The item of the history that goes best with `item`, or RECS_NONE. */
 static uint32_t find_because(const struct recommend_found *found, uint32_t person, uint32_t item)
 {
-	const struct recs_rows *rows = &found->together;
+	const struct recs_rows *rows = &found->basket.sets[0].rows;
 	const struct recs_ratings *histories = found->histories;
 	uint32_t best = RECS_NONE;
 	float best_score = 0;
@@ -283,10 +285,11 @@ static int similar_room(struct recommend_similar *similar, size_t need, struct e
 	return 0;
 }
 
-/* Add what of a row is not there yet, while there is room; returns the next rank. */
+/* Add what of a row is not there yet, while there is room; returns the next rank. It is of
+ * `source`, or of what `sources` has for each entry. */
 static int32_t add_similar(const struct recommend_input *input, struct recommend_similar *out,
 			   uint32_t item, const struct recs_rows *rows, uint32_t row,
-			   uint32_t source, int32_t rank, int32_t most)
+			   const uint8_t *sources, uint32_t source, int32_t rank, int32_t most)
 {
 	size_t first = out->count - (size_t)(rank - 1);
 	for (uint64_t i = rows->starts[row]; i < rows->starts[row + 1] && rank <= most; i++) {
@@ -299,9 +302,28 @@ static int32_t add_similar(const struct recommend_input *input, struct recommend
 		size_t at = out->count++;
 		out->items[at] = item;
 		out->others[at] = other;
-		out->sources[at] = source;
+		out->sources[at] = sources ? sources[i] : source;
 		out->ranks[at] = rank++;
 		out->scores[at] = rows->scores[i];
+	}
+	return rank;
+}
+
+/* As a basket of the item is answered; where that is by what is popular, what is bought together.
+ */
+static int32_t add_nearest(const struct recommend_input *input,
+			   const struct recommend_basket *basket, uint32_t item, int32_t most,
+			   struct recommend_similar *out)
+{
+	const struct recs_class_part *class = &basket->classes[0];
+	int32_t rank = 1;
+	if (class->mixed)
+		return add_similar(input, out, item, &basket->similar, item, basket->similar_sets,
+				   0, rank, most);
+	for (uint32_t s = 0; s < class->step_count || s == 0; s++) {
+		uint32_t set = class->step_count ? class->steps[s] : 0;
+		rank = add_similar(input, out, item, &basket->sets[set].rows, item, NULL, set, rank,
+				   most);
 	}
 	return rank;
 }
@@ -314,9 +336,10 @@ static int make_similar(const struct recommender *recommender, const struct reco
 	for (uint32_t item = 0; item < input->item_count; item++) {
 		TRY(similar_room(out, out->count + (size_t)most, err));
 		uint32_t category = input->category_of_item[item];
-		int32_t rank = add_similar(input, out, item, &found->together, item, 0, 1, most);
+		int32_t rank = add_nearest(input, &found->basket, item, most, out);
 		if (category != RECS_NONE)
-			add_similar(input, out, item, &found->by_category, category, 1, rank, most);
+			add_similar(input, out, item, &found->by_category, category, NULL,
+				    found->basket.set_count, rank, most);
 	}
 	return 0;
 }

@@ -4,9 +4,9 @@
 #ifndef VITRINE_PIPELINE_RECOMMEND_FIND_H
 #define VITRINE_PIPELINE_RECOMMEND_FIND_H
 
+#include "pipeline/recommend_basket.h"
 #include "pipeline/recommend_input.h"
 #include "recs/contest.h"
-#include "recs/links.h"
 #include "recs/rows.h"
 
 /* A column a row; RECS_NONE where there is nothing. */
@@ -20,7 +20,7 @@ struct recommend_lists {
 
 struct recommend_similar {
 	size_t count, capacity;
-	uint32_t *items, *others, *sources; /* sources: 0 = together, 1 = same_category */
+	uint32_t *items, *others, *sources; /* a set of the basket; their number = same_category */
 	int32_t *ranks;
 	float *scores;
 };
@@ -30,8 +30,7 @@ struct recommend_found {
 	bool is_held;
 	struct recs_chooser *chooser; /* what won, trained on everything */
 	struct recs_ratings *histories;
-	struct recs_links *links;    /* who is bought together */
-	struct recs_rows together;   /* the same as rows: row = item */
+	struct recommend_basket basket;
 	struct recs_rows popular;    /* one row: all that sells */
 	struct recs_rows by_segment; /* row = segment; starts NULL where segments do not matter */
 	struct recs_rows by_category;
@@ -54,7 +53,11 @@ struct recommend_options {
 void recommend_found_done(struct recommend_found *found);
 OWN_DEFINE_EMBEDDED(recommend_found, recommend_found_done)
 
-/* Hold the contest alone: `contest` is filled in. Fails: MEMORY, USAGE, what tick says. */
+/* A contest's progress for recommend_options, its context. */
+int recommend_tell(void *context, const struct recs_contest_progress *progress, struct error *err);
+
+/* Hold the contests alone: `contest` and that of `basket` are filled in.
+ * Fails: MEMORY, USAGE, what tick says. */
 int recommend_contest(const struct recommender *recommender, const struct recommend_input *input,
 		      const struct recommend_options *options, struct recommend_found *out,
 		      struct error *err);

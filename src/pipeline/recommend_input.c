@@ -16,6 +16,7 @@ enum { BATCH = 1024, PRICE_STEPS = 24 };
 void recommend_input_done(struct recommend_input *input)
 {
 	recs_events_done(&input->events);
+	recs_events_done(&input->basket_events);
 	recs_ids_free(input->persons);
 	recs_ids_free(input->items);
 	recs_ids_free(input->segments);
@@ -104,16 +105,20 @@ static int64_t to_cents(double price)
 
 /* ---- reading ---- */
 
+/* A batch of events. */
+struct batch {
+	uint32_t owners[BATCH], items[BATCH]; /* owners: persons or baskets */
+	int64_t times_us[BATCH];
+	float weights[BATCH];
+	size_t count;
+};
+
 struct reading {
 	const struct recommender *recommender;
 	struct engine_session *session;
 	struct recommend_input *in;
-	struct recs_ids *refusers;
-	/* a batch of events */
-	uint32_t persons[BATCH], items[BATCH];
-	int64_t times_us[BATCH];
-	float weights[BATCH];
-	size_t count;
+	struct recs_ids *refusers, *baskets;
+	struct batch events, basket_events;
 };
 
 typedef int take_row(struct reading *reading, struct engine_result *row, struct error *err);
@@ -165,12 +170,52 @@ static int take_person(struct reading *reading, struct engine_result *row, struc
 	return 0;
 }
 
-static int flush(struct reading *reading, struct error *err)
+static int flush(struct batch *batch, struct recs_events *events, struct error *err)
 {
-	size_t count = reading->count;
-	reading->count = 0;
-	return recs_events_add(&reading->in->events, count, reading->persons, reading->items,
-			       reading->times_us, reading->weights, err);
+	size_t count = batch->count;
+	batch->count = 0;
+	return recs_events_add(events, count, batch->owners, batch->items, batch->times_us,
+			       batch->weights, err);
+}
+
+static int put_event(struct batch *batch, struct recs_events *events, uint32_t owner, uint32_t item,
+		     struct engine_result *row, struct error *err)
+{
+	size_t at = batch->count++;
+	batch->owners[at] = owner;
+	batch->items[at] = item;
+	batch->times_us[at] = engine_result_int(row, 2);
+	batch->weights[at] =
+		engine_result_is_null(row, 3) ? NAN : (float)engine_result_double(row, 3);
+	return batch->count < BATCH ? 0 : flush(batch, events, err);
+}
+
+/* An event without a basket is one of its person all the same. */
+static int put_in_basket(struct reading *reading, uint32_t item, struct engine_result *row,
+			 struct error *err)
+{
+	struct recommend_input *in = reading->in;
+	uint32_t basket;
+	if (!reading->recommender->inputs[RECOMMENDER_EVENTS].basket)
+		return 0;
+	TRY(put_text(row, 5, reading->baskets, RECS_NONE, &basket, err));
+	in->without_basket += basket == RECS_NONE;
+	if (basket == RECS_NONE)
+		return 0;
+	in->basket_count = (uint32_t)recs_ids_count(reading->baskets);
+	return put_event(&reading->basket_events, &in->basket_events, basket, item, row, err);
+}
+
+/* What the newest event says of its item, where nothing else does. */
+static int learn_of_item(struct recommend_input *in, uint32_t item, struct engine_result *row,
+			 struct error *err)
+{
+	int64_t cents = engine_result_is_null(row, 4) ? RECS_NO_PRICE
+						      : to_cents(engine_result_double(row, 4));
+	if (cents != RECS_NO_PRICE)
+		in->price_cents[item] = cents;
+	return put_text(row, 6, in->sellers, in->seller_of_item[item], &in->seller_of_item[item],
+			err);
 }
 
 static int take_event(struct reading *reading, struct engine_result *row, struct error *err)
@@ -191,21 +236,13 @@ static int take_event(struct reading *reading, struct engine_result *row, struct
 		in->declined[person] = 1;
 	text = engine_result_text(row, 1, &len);
 	TRY(put_item(in, reading->recommender->filter_count, text, len, &item, err));
-	if (!engine_result_is_null(row, 4)) {
-		int64_t cents = to_cents(engine_result_double(row, 4));
-		in->price_cents[item] = cents != RECS_NO_PRICE ? cents : in->price_cents[item];
-	}
+	TRY(learn_of_item(in, item, row, err));
 	if (in->declined[person]) {
 		in->of_declined++;
 		return 0;
 	}
-	size_t at = reading->count++;
-	reading->persons[at] = person;
-	reading->items[at] = item;
-	reading->times_us[at] = engine_result_int(row, 2);
-	reading->weights[at] =
-		engine_result_is_null(row, 3) ? NAN : (float)engine_result_double(row, 3);
-	return reading->count < BATCH ? 0 : flush(reading, err);
+	TRY(put_in_basket(reading, item, row, err));
+	return put_event(&reading->events, &in->events, person, item, row, err);
 }
 
 static int take_item(struct reading *reading, struct engine_result *row, struct error *err)
@@ -220,7 +257,8 @@ static int take_item(struct reading *reading, struct engine_result *row, struct 
 	TRY(put_text(row, 1, in->categories, RECS_NONE, &in->category_of_item[item], err));
 	if (!engine_result_is_null(row, 2))
 		in->price_cents[item] = to_cents(engine_result_double(row, 2));
-	TRY(put_text(row, 3, in->sellers, RECS_NONE, &in->seller_of_item[item], err));
+	TRY(put_text(row, 3, in->sellers, in->seller_of_item[item], &in->seller_of_item[item],
+		     err));
 	in->offered[item] = engine_result_int(row, 4) != 0;
 	for (size_t i = 0; i < filter_count; i++)
 		in->filters[i][item] = engine_result_int(row, 5 + i) != 0;
@@ -281,7 +319,8 @@ static int read_all(struct reading *reading, struct error *err)
 	TRY(each_row(reading, RECOMMENDER_CONSENT, take_refuser, err));
 	TRY(each_row(reading, RECOMMENDER_PERSONS, take_person, err));
 	TRY(each_row(reading, RECOMMENDER_EVENTS, take_event, err));
-	TRY(flush(reading, err));
+	TRY(flush(&reading->events, &in->events, err));
+	TRY(flush(&reading->basket_events, &in->basket_events, err));
 	if (reading->recommender->inputs[RECOMMENDER_ITEMS].is_given)
 		withdraw_all(in);
 	return each_row(reading, RECOMMENDER_ITEMS, take_item, err);
@@ -291,20 +330,22 @@ int recommend_input_read(const struct recommender *recommender, struct engine_se
 			 int64_t now_us, struct recommend_input *out, struct error *err)
 {
 	OWNED(recs_ids) *refusers = recs_ids_new();
+	OWNED(recs_ids) *baskets = recs_ids_new();
 	OWNED_MEMORY struct reading *reading = mem_alloc(sizeof *reading);
 	out->persons = recs_ids_new();
 	out->items = recs_ids_new();
 	out->segments = recs_ids_new();
 	out->categories = recs_ids_new();
 	out->sellers = recs_ids_new();
-	if (!refusers || !reading || !out->persons || !out->items || !out->segments ||
+	if (!refusers || !baskets || !reading || !out->persons || !out->items || !out->segments ||
 	    !out->categories || !out->sellers)
 		return err_memory(err);
-	out->events.now_us = now_us;
+	out->events.now_us = out->basket_events.now_us = now_us;
 	reading->recommender = recommender;
 	reading->session = session;
 	reading->in = out;
 	reading->refusers = refusers;
+	reading->baskets = baskets;
 	TRY(read_all(reading, err));
 	return find_attributes(out, err);
 }
@@ -318,6 +359,16 @@ void recommend_input_shop(const struct recommend_input *input, struct recs_shop 
 		.item_count = input->item_count,
 		.segments = segments > 0 ? input->segment_of_person : NULL,
 		.segment_count = segments > 0 ? segments + 1 : 0,
+		.attributes = input->attributes,
+	};
+}
+
+void recommend_input_basket_shop(const struct recommend_input *input, struct recs_shop *out)
+{
+	*out = (struct recs_shop){
+		.events = &input->basket_events,
+		.person_count = input->basket_count,
+		.item_count = input->item_count,
 		.attributes = input->attributes,
 	};
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* recommend_input: what a recommender learns from, read from the lake's tables into memory: 24
- * bytes an event, and each id once. Rows are streamed from the engine and never held as a whole.
+ * bytes an event, as many again where baskets are named, and each id once. Rows are streamed from
+ * the engine and never held as a whole.
  *
  * Left out and counted, never guessed at: rows without a person, an item or a time; events of
  * persons who declined; what recs/events.h refuses (weights that are no numbers, the future). An
@@ -18,6 +19,10 @@ struct recs_shop;
 
 struct recommend_input {
 	struct recs_events events;
+	/* The same with baskets, numbered as they come, in the place of persons: those of a basket.
+	 * Empty where none is named. */
+	struct recs_events basket_events;
+	uint32_t basket_count;
 	struct recs_ids *persons, *items, *segments, *categories, *sellers;
 	/* Per person; each 0 = none, else a segment's number + 1. Who declined has none. */
 	uint32_t *segment_of_person;
@@ -30,6 +35,7 @@ struct recommend_input {
 	struct recs_ratings *attributes; /* items × what is known of them; NULL = nothing is */
 	uint32_t person_count, item_count;
 	size_t person_capacity, item_capacity;
+	size_t without_basket; /* of the events that are learnt from, where baskets are named */
 	size_t without_ids, of_declined, rows;
 };
 
@@ -41,7 +47,9 @@ OWN_DEFINE_EMBEDDED(recommend_input, recommend_input_done)
 int recommend_input_read(const struct recommender *recommender, struct engine_session *session,
 			 int64_t now_us, struct recommend_input *out, struct error *err);
 
-/* The shop that recommenders are trained on; borrows the input. Without ratings. */
+/* The shop that recommenders are trained on, or the one whose persons are baskets; borrows the
+ * input. Without ratings. */
 void recommend_input_shop(const struct recommend_input *input, struct recs_shop *out);
+void recommend_input_basket_shop(const struct recommend_input *input, struct recs_shop *out);
 
 #endif

@@ -22,13 +22,14 @@ enum { CHANGE_PERCENT = 10 };
 void recommend_kept_done(struct recommend_kept *kept)
 {
 	recs_contest_free(kept->choice);
+	recs_contest_free(kept->basket_choice);
 	*kept = (struct recommend_kept){0};
 }
 
 static int refuse(struct recommend_kept *kept, const char *why)
 {
-	recs_contest_free(kept->choice);
-	kept->choice = NULL;
+	recs_contest_free(TAKE(kept->choice));
+	recs_contest_free(TAKE(kept->basket_choice));
 	snprintf(kept->why, sizeof kept->why, "%s", why);
 	return 0;
 }
@@ -78,6 +79,9 @@ static int read_meta(const struct recs_artifact *artifact, struct recommend_kept
 	out->compared = json_bool(json_get(contest, "compared"), false);
 	if (result == 0 && out->compared)
 		result = recs_contest_choice_read(json_get(contest, "choice"), &out->choice, err);
+	if (result == 0 && out->compared && json_get(contest, "basket_choice"))
+		result = recs_contest_choice_read(json_get(contest, "basket_choice"),
+						  &out->basket_choice, err);
 	return result < 0 && err->kind != ERR_CORRUPT ? -1 : 0;
 }
 
@@ -97,6 +101,8 @@ static int check_choice(const struct recommender *recommender, const struct delt
 	int64_t age_us = clock_now_us() - kept->contest_us;
 	if (!kept->choice)
 		return refuse(kept, "the one before had nothing to compare on");
+	if (recommender->inputs[RECOMMENDER_EVENTS].basket && !kept->basket_choice)
+		return refuse(kept, "the one before does not say what serves baskets");
 	if (recommender->names[RECOMMENDER_REPORT]) {
 		int same = report ? is_report_of(report, kept->contest_us, err) : 0;
 		TRY(same);
@@ -158,12 +164,16 @@ void recommend_kept_write_contest(const struct recommend_kept *kept, struct text
 }
 
 void recommend_kept_write(const struct recommend_kept *kept, const struct recs_contest *contest,
-			  struct text *out)
+			  const struct recs_contest *basket, struct text *out)
 {
 	text_addf(out,
 		  "\"contest\": {\"held_us\": %" PRId64 ", \"events\": %" PRId64
 		  ", \"compared\": %s, \"choice\": ",
 		  kept->contest_us, kept->contest_events, kept->compared ? "true" : "false");
 	recs_contest_choice_write(contest, out);
+	if (basket) {
+		text_add(out, ", \"basket_choice\": ");
+		recs_contest_choice_write(basket, out);
+	}
 	text_add_char(out, '}');
 }

@@ -18,6 +18,7 @@ struct text;
 
 struct recommend_kept {
 	struct recs_contest *choice;        /* NULL = a contest is due, and `why` says so */
+	struct recs_contest *basket_choice; /* of baskets; NULL as well when none are named */
 	int64_t contest_us, contest_events; /* when it was held, on how many */
 	bool compared;
 	char why[128]; /* "it is 8 days old" */
@@ -37,10 +38,10 @@ void recommend_kept_compare(struct recommend_kept *kept, size_t events);
 /* This contest was held now, on `events`. */
 void recommend_kept_renew(struct recommend_kept *kept, const struct recs_contest *contest,
 			  size_t events);
-/* Add what the next training needs, as a member of the artifact's meta data. `contest` is the one
- * that was held, or the choice that was kept. */
+/* Add what the next training needs, as a member of the artifact's meta data. `contest` and `basket`
+ * (NULL = none are named) are those that were held, or the choices that were kept. */
 void recommend_kept_write(const struct recommend_kept *kept, const struct recs_contest *contest,
-			  struct text *out);
+			  const struct recs_contest *basket, struct text *out);
 /* Add which contest a report is of, as a member of what its commit says. */
 void recommend_kept_write_contest(const struct recommend_kept *kept, struct text *out);
 

@@ -45,6 +45,27 @@ static const char *category_text(const void *context, uint32_t number, size_t *o
 	return category == RECS_NONE ? "" : recs_ids_text(input->categories, category, out_len);
 }
 
+/* The sets of baskets, then what is popular in the category. */
+static const char *set_name(const void *context, uint32_t number, size_t *out_len)
+{
+	const struct recommend_basket *basket = context;
+	const char *name = number < basket->set_count ? basket->sets[number].name : "same_category";
+	*out_len = strlen(name);
+	return name;
+}
+
+/* What stands before the item looked at, or its category, in a reason. */
+static const char *set_phrase(const void *context, uint32_t number, size_t *out_len)
+{
+	const struct recommend_basket *basket = context;
+	const char *phrase = number == basket->set_count ? "popular in "
+			     : basket->sets[number].reason == RECS_REASON_TOGETHER
+				     ? "bought together with "
+				     : "similar to ";
+	*out_len = strlen(phrase);
+	return phrase;
+}
+
 #define TEXT(column, rows, of, from)                                                               \
 	{                                                                                          \
 		.name = column, .type = ENGINE_ARRAY_TEXT, .values = rows, .text = of,             \
@@ -77,14 +98,14 @@ static int show_lists(const struct recommend_input *input, const struct recommen
 static int show_similar(const struct recommend_input *input, const struct recommend_found *found,
 			struct engine_session *session, struct error *err)
 {
-	static const char *const sources[] = {"together", "same_category"};
 	const struct recommend_similar *similar = &found->similar;
 	const struct engine_array columns[] = {
 		TEXT("item", similar->items, id_text, input->items),
 		ARRAY("rank", INTEGER, similar->ranks),
 		TEXT("similar_item", similar->others, id_text, input->items),
 		TEXT("category", similar->others, category_text, input),
-		TEXT("source", similar->sources, name_text, sources),
+		TEXT("source", similar->sources, set_name, &found->basket),
+		TEXT("phrase", similar->sources, set_phrase, &found->basket),
 		ARRAY("score", FLOAT, similar->scores),
 	};
 	return engine_session_add_arrays(session, "found", "similar_items", columns,
@@ -165,7 +186,8 @@ static int show_report_before(const struct recommend_found *found, struct engine
 	static const char SQL[] =
 		"select b.* exclude (place) replace (cast(b.is_winner as integer) as is_winner, "
 		"case "
-		"when b.source = 'chooser' then b.served else coalesce(s.served, 0) end as "
+		"when b.source = 'chooser' or b.segment like 'basket%' then b.served else "
+		"coalesce(s.served, 0) end as "
 		"served), "
 		"epoch_us(b.test_from) as test_us "
 		"from (select *, row_number() over () as place from found.report_before) b "
@@ -253,26 +275,38 @@ static int make_columns(struct recommend_report *report, size_t rows, struct err
 	return refused ? err_memory(err) : 0;
 }
 
-/* Share of the rows of all lists that an entry gave; without lists, of those of the contest. */
-static double share_served(const struct recommend_found *found, uint32_t entry)
+/* Share of the rows of all persons' lists that an entry gave. */
+static double share_of_lists(const struct recommend_found *found, uint32_t entry)
 {
 	size_t rows = 0, all = found->lists.count;
-	for (uint32_t s = 0; found->chooser && s < found->chooser->source_count; s++)
+	for (uint32_t s = 0; s < found->chooser->source_count; s++)
 		if (found->chooser->labels[s] == entry)
 			rows += found->served[s];
-	for (uint32_t e = 0; !found->chooser && e + 1 < found->contest->count; e++) {
-		rows += e == entry ? found->contest->served[e].items : 0;
-		all += found->contest->served[e].items;
-	}
 	return all ? (double)rows / (double)all : 0;
 }
 
-static void set_numbers(const struct recommend_found *found, uint32_t place,
-			const struct recs_standing *standing, struct recommend_report *report,
-			size_t row)
+/* Share of the contest's lists. */
+static double share_of_contest(const struct recs_contest *contest, uint32_t entry)
+{
+	size_t all = 0;
+	for (uint32_t e = 0; e + 1 < contest->count; e++)
+		all += contest->served[e].items;
+	return all ? (double)contest->served[entry].items / (double)all : 0;
+}
+
+static double share_served(const struct recommend_found *found, const struct recs_contest *contest,
+			   uint32_t entry)
+{
+	if (entry == contest->count - 1)
+		return 1;
+	return found->chooser && !contest->fold ? share_of_lists(found, entry)
+						: share_of_contest(contest, entry);
+}
+
+static void set_numbers(const struct recs_standing *standing, double served,
+			struct recommend_report *report, size_t row)
 {
 	const struct recs_interval *m = standing->metrics;
-	bool is_last = place == found->contest->count - 1;
 	const double values[REPORT_NUMBERS] = {
 		[REPORT_RECALL] = m[RECS_RECALL].value,
 		[REPORT_RECALL_LOW] = m[RECS_RECALL].low,
@@ -290,7 +324,7 @@ static void set_numbers(const struct recommend_found *found, uint32_t place,
 		[REPORT_NOVELTY] = standing->novelty,
 		[REPORT_POPULARITY_BIAS] = standing->popularity_bias,
 		[REPORT_LISTED] = standing->listed,
-		[REPORT_SERVED] = is_last ? 1 : share_served(found, place),
+		[REPORT_SERVED] = served,
 		[REPORT_PRECISION] = m[RECS_PRECISION].value,
 	};
 	for (size_t i = 0; i < REPORT_NUMBERS; i++) {
@@ -299,10 +333,20 @@ static void set_numbers(const struct recommend_found *found, uint32_t place,
 	}
 }
 
-static int add_row(const struct recommend_found *found, uint32_t place, uint32_t class,
-		   struct recommend_report *report, struct error *err)
+/* As tables call the source of an entry. */
+static const char *source_name(const struct recs_contest *contest, uint32_t place)
 {
-	const struct recs_contest *contest = found->contest;
+	if (place == contest->count - 1)
+		return "chooser";
+	return contest->fold && place == RECOMMEND_TOGETHER
+		       ? "together"
+		       : recs_recipe_name(&contest->entries[place].recipe);
+}
+
+static int add_row(const struct recommend_found *found, const struct recs_contest *contest,
+		   uint32_t place, uint32_t class, struct recommend_report *report,
+		   struct error *err)
+{
 	const struct recs_entry *entry = &contest->entries[place];
 	const struct recs_standing *standing = &entry->standings[class];
 	bool is_last = place == contest->count - 1;
@@ -312,9 +356,10 @@ static int add_row(const struct recommend_found *found, uint32_t place, uint32_t
 	if (is_winner && !verdict)
 		return -1;
 	TRY(pool_text(report, verdict, &report->texts[REPORT_VERDICT][row], err));
-	TRY(copy_text(report, recs_persons_name(class), &report->texts[REPORT_SEGMENT][row], err));
-	TRY(copy_text(report, is_last ? "chooser" : recs_recipe_name(&entry->recipe),
-		      &report->texts[REPORT_SOURCE][row], err));
+	TRY(copy_text(report, recs_contest_class_name(contest, class),
+		      &report->texts[REPORT_SEGMENT][row], err));
+	TRY(copy_text(report, source_name(contest, place), &report->texts[REPORT_SOURCE][row],
+		      err));
 	TRY(copy_text(report, is_last ? "" : entry->text, &report->texts[REPORT_SETTINGS][row],
 		      err));
 	TRY(copy_text(report, entry->withdrawn, &report->texts[REPORT_WITHDRAWN][row], err));
@@ -322,17 +367,26 @@ static int add_row(const struct recommend_found *found, uint32_t place, uint32_t
 	report->list_length[row] = (int32_t)contest->k;
 	report->persons[row] = (int64_t)standing->persons;
 	report->test_us[row] = contest->test_events ? contest->test_us : INT64_MIN;
-	set_numbers(found, place, standing, report, row);
+	set_numbers(standing, share_served(found, contest, place), report, row);
+	return 0;
+}
+
+static int add_rows(const struct recommend_found *found, const struct recs_contest *contest,
+		    uint32_t first_class, struct recommend_report *out, struct error *err)
+{
+	for (uint32_t class = first_class; class <= RECS_PERSONS_COUNT; class ++)
+		for (uint32_t place = 0; place < contest->count; place++)
+			TRY(add_row(found, contest, place, class, out, err));
 	return 0;
 }
 
 int recommend_report_make(const struct recommend_found *found, struct recommend_report *out,
 			  struct error *err)
 {
-	const struct recs_contest *contest = found->contest;
-	TRY(make_columns(out, (size_t)contest->count * (RECS_PERSONS_COUNT + 1), err));
-	for (uint32_t class = 0; class <= RECS_PERSONS_COUNT; class ++)
-		for (uint32_t place = 0; place < contest->count; place++)
-			TRY(add_row(found, place, class, out, err));
-	return 0;
+	const struct recs_contest *baskets = found->basket.contest;
+	size_t entries = found->contest->count + (baskets ? baskets->count : 0);
+	TRY(make_columns(out, entries * (RECS_PERSONS_COUNT + 1), err));
+	TRY(add_rows(found, found->contest, RECS_PERSONS_NEW, out, err));
+	/* A basket is never empty: one item of it is known. */
+	return baskets ? add_rows(found, baskets, RECS_PERSONS_ONE, out, err) : 0;
 }

@@ -55,7 +55,7 @@ struct recommend_report {
 void recommend_report_done(struct recommend_report *report);
 OWN_DEFINE_EMBEDDED(recommend_report, recommend_report_done)
 
-/* One row a source and class of persons. Fails: MEMORY. */
+/* One row a source and class of persons, then of baskets where they were judged. Fails: MEMORY. */
 int recommend_report_make(const struct recommend_found *found, struct recommend_report *out,
 			  struct error *err);
 

@@ -24,7 +24,8 @@ enum { CONTEST_AFTER_DAYS = 7 };
 #define FROM COLUMN(table), COLUMN(sql), COLUMN(where)
 
 static const struct project_key events_keys[] = {
-	FROM, COLUMN(person), COLUMN(item), COLUMN(time), COLUMN(weight), COLUMN(price), {NULL},
+	FROM,          COLUMN(person), COLUMN(item),   COLUMN(time), COLUMN(weight),
+	COLUMN(price), COLUMN(basket), COLUMN(seller), {NULL},
 };
 static const struct project_key items_keys[] = {
 	FROM,           COLUMN(item),      COLUMN(category), COLUMN(price),
@@ -302,9 +303,11 @@ static void add_events(struct text *t, const struct recommender_source *events)
 	add_column(t, events->item, "varchar", "item, ");
 	text_addf(t, "epoch_us(cast(%s as timestamp)) as time_us, ", events->time);
 	add_column(t, events->weight ? events->weight : "1", "double", "weight, ");
-	add_column(t, events->price, "double", "price");
+	add_column(t, events->price, "double", "price, ");
+	add_column(t, events->basket, "varchar", "basket, ");
+	add_column(t, events->seller, "varchar", "seller");
 	add_from(t, events, NULL);
-	text_add(t, "\norder by time_us, person, item, weight, price");
+	text_add(t, "\norder by time_us, person, item, weight, price, basket, seller");
 }
 
 static void add_items(struct text *t, const struct recommender *r)

@@ -22,7 +22,7 @@ enum {
 };
 
 /* What it reads. Their SELECTs give, as texts but for the numbers:
- *	events   person, item, time_us, weight, price; in the order of their times
+ *	events   person, item, time_us, weight, price, basket, seller; by rising times
  *	items    item, category, price, seller, available, then a column a filter
  *	persons  person, segment
  *	consent  person: those who declined */
@@ -38,7 +38,9 @@ enum recommender_input {
 struct recommender_source {
 	const char *table, *sql, *where;
 	const char *person, *item, *time, *weight, *price; /* of events */
-	const char *category, *seller, *available;         /* of items */
+	const char *basket;                                /* of events: an order, a session */
+	const char *seller;                                /* of events and items */
+	const char *category, *available;                  /* of items */
 	const char *segment;                               /* of persons */
 	const char *allowed;                               /* of consent */
 	bool is_given;

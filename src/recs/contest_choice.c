@@ -46,7 +46,7 @@ static void write_entry(const struct recs_entry *entry, struct text *out)
 
 static bool serves(const struct recs_contest *contest, uint32_t entry)
 {
-	bool serves = entry == contest->simple;
+	bool serves = entry == contest->simple || entry == contest->popularity;
 	for (uint32_t c = 0; c <= RECS_PERSONS_ALL; c++)
 		serves = serves || contest->winners[c] == entry;
 	return serves;
@@ -75,7 +75,8 @@ void recs_contest_choice_write(const struct recs_contest *contest, struct text *
 	text_add(out, "], \"winners\": [");
 	for (uint32_t c = 0; c <= RECS_PERSONS_ALL; c++)
 		text_addf(out, "%s%u", c ? ", " : "", place_of(contest, contest->winners[c]));
-	text_addf(out, "], \"simple\": %u, \"fold\": %s}", place_of(contest, contest->simple),
+	text_addf(out, "], \"simple\": %u, \"popularity\": %u, \"fold\": %s}",
+		  place_of(contest, contest->simple), place_of(contest, contest->popularity),
 		  contest->fold ? "true" : "false");
 }
 
@@ -139,7 +140,7 @@ static int read_recipe(const struct json *json, struct recs_recipe *out, struct 
 static int read_entries(const struct json *entries, struct recs_contest *contest, struct error *err)
 {
 	size_t count = json_count(entries);
-	if (!json_is_array(entries) || count == 0 || count > RECS_PERSONS_COUNT + 2)
+	if (!json_is_array(entries) || count == 0 || count > RECS_PERSONS_COUNT + 3)
 		return bad("no entries, or too many", err);
 	contest->entries = mem_alloc_array(count, sizeof *contest->entries);
 	if (!contest->entries)
@@ -175,8 +176,9 @@ int recs_contest_choice_read(const struct json *choice, struct recs_contest **ou
 	for (uint32_t c = 0; c <= RECS_PERSONS_ALL; c++)
 		TRY(read_place(json_at(winners, c), contest, &contest->winners[c], err));
 	TRY(read_place(json_get(choice, "simple"), contest, &contest->simple, err));
-	if (!contest->entries[contest->simple].simple)
-		return bad("what is simple is not", err);
+	TRY(read_place(json_get(choice, "popularity"), contest, &contest->popularity, err));
+	if (!contest->entries[contest->popularity].simple)
+		return bad("what is popular is not", err);
 	contest->fold = json_bool(json_get(choice, "fold"), false);
 	*out = TAKE(contest);
 	return 0;

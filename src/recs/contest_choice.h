@@ -4,7 +4,7 @@
  *
  *	{"entries": [{"recipe": "knn+walk:to=2", "values": [[...], [...]],
  *	              "classes": [{"from": 0, "weights": [...]}]}, ...],
- *	 "winners": [new, one, several, all], "simple": 0, "fold": false}
+ *	 "winners": [new, one, several, all], "simple": 0, "popularity": 0, "fold": false}
  *
  * `values` are all settings by the order of their model's; numbers are written so that reading them
  * gives the same ones to the last bit. Entries that serve nobody are left out. */
@@ -19,7 +19,8 @@ struct text;
 /* Add the JSON to `out`. Failure is kept there. */
 void recs_contest_choice_write(const struct recs_contest *contest, struct text *out);
 
-/* A contest that was decided elsewhere: entries, winners, simple and fold for recs_contest_train();
+/* A contest that was decided elsewhere: entries, winners, simple, popularity and fold for
+ * recs_contest_train();
  * nothing was compared in it. The JSON may come from anywhere.
  * Owner: caller. Fails: CORRUPT (not of this form, or of models or settings that are no more),
  * MEMORY. */

@@ -362,7 +362,8 @@ def test_the_report_says_who_won_and_personal_models_do_not(shop):
     project, _ = shop
     rows = project.sql("select * from recommender_report")
     winners = {r["segment"]: r for r in rows if r["is_winner"]}
-    assert set(winners) == {"all", "new", "one", "several"}
+    assert set(winners) == {"all", "new", "one", "several",
+                            "basket", "basket_one", "basket_several"}
     for row in rows:
         assert (row["verdict"] is not None) == row["is_winner"]
         assert row["recall_low"] is None or row["recall_low"] <= row["recall"] <= row["recall_high"]
@@ -372,6 +373,29 @@ def test_the_report_says_who_won_and_personal_models_do_not(shop):
     assert als["gain_high"] < 0  # shown to be worse than what is popular
     persons = [by_source[s, "chooser"]["persons"] for s in ("new", "one", "several")]
     assert sum(persons) == by_source["all", "chooser"]["persons"]
+
+
+def test_similar_products_are_what_completes_baskets_best(shop):
+    project, _ = shop
+    assert one(project, "select count(*) as n from similar_products where reason is null"
+                        " or reason <> concat(case source"
+                        " when 'together' then 'bought together with '"
+                        " when 'content' then 'similar to '"
+                        " else 'popular in ' end, case source"
+                        " when 'same_category' then category else product_id end)") == 0
+    winner = one(project, "select max(source) as n from recommender_report"
+                          " where segment = 'basket_one' and is_winner")
+    first = {r["source"] for r in project.sql(
+        "select distinct source from similar_products where rank = 1")}
+    assert first <= {"together", "content", "same_category"}
+    assert winner not in ("content", "blend") or "content" in first
+    item = one(project, "select min(product_id) as n from similar_products")
+    table = project.sql("select similar_product_id as item, source, reason from similar_products"
+                        f" where product_id = '{item}' and source <> 'same_category'"
+                        " order by rank")
+    answer = project.vitrine("recommend", "similar", item, "-k", str(len(table) or 1))
+    assert [(r["item"], r["source"], r["reason"]) for r in answer][:len(table)] == [
+        (r["item"], r["source"], r["reason"]) for r in table]
 
 
 def test_price_bands_of_a_person_are_counted_from_what_was_paid(shop):

@@ -56,6 +56,7 @@ static void a_choice_is_read_as_it_was_written(void **state)
 	assert_int_equal(read->winners[RECS_PERSONS_SEVERAL], 1);
 	assert_int_equal(read->winners[RECS_PERSONS_ALL], 0);
 	assert_int_equal(read->simple, 0);
+	assert_int_equal(read->popularity, 0);
 	assert_true(read->entries[0].simple);
 	assert_string_equal(read->entries[0].text, "popularity:half_life=30");
 	const struct recs_recipe *a = &contest->entries[2].recipe, *b = &read->entries[1].recipe;
@@ -78,29 +79,34 @@ static void what_is_no_choice_is_refused(void **state)
 	static const char *const wrong[] = {
 		"{}",
 		"[]",
-		"{\"entries\": {}, " WINNERS ", \"simple\": 0}",
-		FIRST("divination", "[[]]") "}], " WINNERS ", \"simple\": 0}",
-		FIRST("popularity", "[[0]]") "}], " WINNERS ", \"simple\": 0}",
-		FIRST("popularity", "[[-1, 0, 0, 0]]") "}], " WINNERS ", \"simple\": 0}",
-		FIRST("popularity", "[[0, 0, 0, \"x\"]]") "}], " WINNERS ", \"simple\": 0}",
-		FIRST("popularity", "[[0, 0, 0, 0]]") "}], " WINNERS ", \"simple\": 1}",
-		FIRST("popularity",
-		      "[[0, 0, 0, 0]]") "}], \"winners\": [0, 0, -1, 0], \"simple\": 0}",
-		FIRST("popularity", "[[0, 0, 0, 0]]") "}], \"winners\": [0, 0, 0], \"simple\": 0}",
+		"{\"entries\": {}, " WINNERS ", \"simple\": 0, \"popularity\": 0}",
+		FIRST("divination", "[[]]") "}], " WINNERS ", \"simple\": 0, \"popularity\": 0}",
+		FIRST("popularity", "[[0]]") "}], " WINNERS ", \"simple\": 0, \"popularity\": 0}",
+		FIRST("popularity", "[[-1, 0, 0, 0]]") "}], " WINNERS
+						       ", \"simple\": 0, \"popularity\": 0}",
+		FIRST("popularity", "[[0, 0, 0, \"x\"]]") "}], " WINNERS
+							  ", \"simple\": 0, \"popularity\": 0}",
+		FIRST("popularity", "[[0, 0, 0, 0]]") "}], " WINNERS
+						      ", \"simple\": 1, \"popularity\": 0}",
+		FIRST("popularity", "[[0, 0, 0, 0]]") "}], \"winners\": [0, 0, -1, 0], \"simple\": "
+						      "0, \"popularity\": 0}",
+		FIRST("popularity", "[[0, 0, 0, 0]]") "}], \"winners\": [0, 0, 0], \"simple\": 0, "
+						      "\"popularity\": 0}",
 		FIRST("popularity", "[[0, 0, 0, 0]]") ", \"classes\": [{\"from\": 1, "
 						      "\"weights\": [1]}]}], " WINNERS
-						      ", \"simple\": 0}",
+						      ", \"simple\": 0, \"popularity\": 0}",
 		FIRST("popularity", "[[0, 0, 0, 0]]") ", \"classes\": [{\"from\": 0, "
 						      "\"weights\": [-1]}]}], " WINNERS
-						      ", \"simple\": 0}",
+						      ", \"simple\": 0, \"popularity\": 0}",
 		FIRST("popularity", "[[0, 0, 0, 0]]") ", \"classes\": [{\"from\": 0, "
 						      "\"weights\": [1, 1]}]}], " WINNERS
-						      ", \"simple\": 0}",
+						      ", \"simple\": 0, \"popularity\": 0}",
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_null(again(wrong[i]));
 	OWNED(recs_contest) *right =
-		again(FIRST("popularity", "[[0, 0, 0, 0]]") "}], " WINNERS ", \"simple\": 0}");
+		again(FIRST("popularity", "[[0, 0, 0, 0]]") "}], " WINNERS
+							    ", \"simple\": 0, \"popularity\": 0}");
 	assert_non_null(right);
 }
 
