@@ -9,7 +9,8 @@
 
 #include "base/mem.h"
 
-enum { BLOCK_SIZE = 64 << 10 };
+/* Blocks double, so that an arena that holds little is small. */
+enum { BLOCK_SIZE_FIRST = 1 << 10, BLOCK_SIZE_MAX = 64 << 10 };
 
 struct block {
 	struct block *next;
@@ -45,7 +46,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 	size = (size + align - 1) / align * align;
 	struct block *b = arena->newest;
 	if (!b || b->size - b->used < size) {
-		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+		size_t room = b ? 2 * b->size : BLOCK_SIZE_FIRST;
+		room = room > BLOCK_SIZE_MAX ? BLOCK_SIZE_MAX : room;
+		room = size > room ? size : room;
 		b = mem_alloc(sizeof *b + room);
 		if (!b)
 			return NULL;

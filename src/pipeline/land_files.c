@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/land_files.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -10,6 +11,7 @@
 #include "catalog/landed.h"
 #include "pipeline/context.h"
 #include "pipeline/source_files.h"
+#include "recs/parallel.h"
 #include "store/store.h"
 
 /* 1 when the file was taken before as it stands: `out` is its hash. */
@@ -198,6 +200,38 @@ static int choose_key(struct run_state *state, const char *prefix, const struct 
 	return file->key ? 0 : -1;
 }
 
+/* Several at a time: what a copy takes is waiting for the disk, or the network, to say it is safe.
+ */
+enum { COPIES_AT_ONCE = 8 };
+
+struct copying {
+	struct store *store;
+	const struct delivery *files;
+	pthread_mutex_t lock; /* over what follows */
+	bool has_failed;
+	struct error failure; /* the first */
+};
+
+static void copy_some(void *context, int thread, size_t first, size_t last)
+{
+	struct copying *copying = context;
+	(void)thread;
+	for (size_t i = first; i < last; i++) {
+		const struct delivery_file *file = &copying->files->files[i];
+		struct error err = {0};
+		pthread_mutex_lock(&copying->lock);
+		bool goes_on = !copying->has_failed && file->path;
+		pthread_mutex_unlock(&copying->lock);
+		if (!goes_on || store_put_file(copying->store, file->key, file->path, &err) == 0)
+			continue;
+		pthread_mutex_lock(&copying->lock);
+		if (!copying->has_failed)
+			copying->failure = err;
+		copying->has_failed = true;
+		pthread_mutex_unlock(&copying->lock);
+	}
+}
+
 int land_copy_files(struct run_state *state, const struct source *source, struct delivery *files,
 		    struct error *err)
 {
@@ -210,12 +244,14 @@ int land_copy_files(struct run_state *state, const struct source *source, struct
 	if (!kept)
 		return err_memory(err);
 	TRY(find_kept(store, prefix, &list, kept, err));
-	for (size_t i = 0; i < files->count; i++) {
-		struct delivery_file *file = &files->files[i];
-		if (!file->path)
-			continue;
-		TRY(choose_key(state, prefix, kept, file, err));
-		TRY(store_put_file(store, file->key, file->path, err));
-	}
-	return 0;
+	for (size_t i = 0; i < files->count; i++)
+		if (files->files[i].path)
+			TRY(choose_key(state, prefix, kept, &files->files[i], err));
+	struct copying copying = {.store = store, .files = files};
+	pthread_mutex_init(&copying.lock, NULL);
+	recs_parallel(COPIES_AT_ONCE, files->count, 1, copy_some, &copying);
+	pthread_mutex_destroy(&copying.lock);
+	if (copying.has_failed)
+		*err = copying.failure;
+	return copying.has_failed ? -1 : 0;
 }
