@@ -36,13 +36,19 @@ static const struct catalog_table_column file_columns[] = {
 	{"source", "VARCHAR", "the source"},
 	{"file", "VARCHAR", "the file's logical name"},
 	{"status", "VARCHAR",
-	 "loaded; fix (holds records of that file that people mended); replaced (a later load took "
-	 "its rows out again)"},
+	 "loaded; fix (holds records of that file that people mended). Without a row in the table: "
+	 "superseded (later records of load: merge took the place of all of them), replaced (a "
+	 "later "
+	 "load took them out)"},
 	{"records", "BIGINT", "records in the file; records = loaded + rejected + waived"},
 	{"loaded", "BIGINT", "records that became rows"},
 	{"rejected", "BIGINT", "records that could not be loaded: see vitrine.rejects"},
 	{"waived", "BIGINT", "records that people gave up; of a fix also those no longer needed"},
 	{"fixed", "BIGINT", "of `rejected`: those whose mended text a fix has brought in"},
+	{"superseded", "BIGINT",
+	 "of `loaded`: rows that are gone because a later record had their key (load: merge); NULL "
+	 "= "
+	 "not known, as of two files of one name"},
 	{"bytes", "BIGINT", "size of the file"},
 	{"landed", "TIMESTAMP", "when it was loaded"},
 	{"table_name", "VARCHAR", "the table"},

@@ -14,6 +14,7 @@
 #include "catalog/landed.h"
 #include "csv/load.h"
 #include "delta/delta.h"
+#include "delta/schema.h"
 #include "engine/csv_table.h"
 #include "engine/engine.h"
 #include "pipeline/context.h"
@@ -49,6 +50,7 @@ static int take_file(void *context, const struct catalog_landed *file, struct er
 	TRY(reader_rows_add_int(rows, file->loaded, err));
 	TRY(reader_rows_add_int(rows, file->rejected, err));
 	TRY(reader_rows_add_int(rows, file->records - file->loaded - file->rejected, err));
+	TRY(reader_rows_add_int(rows, 0, err));
 	TRY(reader_rows_add_int(rows, 0, err));
 	TRY(reader_rows_add_int(rows, file->size, err));
 	TRY(reader_rows_add_time(rows, file->landed_us,
@@ -195,17 +197,79 @@ static int show_decisions(struct reader *reader, struct error *err)
 				       "select * from " PARTS ".decisions", err);
 }
 
+/* The rows that a merged table has of each file, added to `sql`. */
+static int count_rows(struct reader *reader, const struct set_table *table, struct text *sql,
+		      struct error *err)
+{
+	OWNED(delta_snapshot) *snapshot = NULL;
+	struct store *store = context_store(reader->context);
+	if (delta_snapshot_open(store, table->key, table->version, context_parquet(reader->context),
+				&snapshot, err) < 0)
+		return set_say_lost(table, err);
+	if (!delta_schema_find(delta_snapshot_schema(snapshot), "_file"))
+		return 0; /* its contract says merge, and no run did yet */
+	TRY(engine_session_add_table(reader->session, PARTS, table->name, store, snapshot, err));
+	text_add(sql, sql->len ? " union all select " : "select ");
+	text_add_literal(sql, table->name);
+	text_add(sql, " as table_name, _file as file, count(*) as row_count from " PARTS ".");
+	text_add_identifier(sql, table->name);
+	text_add(sql, " group by _file");
+	return text_check(sql, err);
+}
+
+static int show_counts(struct reader *reader, struct error *err)
+{
+	const struct project *project = context_project(reader->context);
+	HELD(text) sql = {0};
+	for (size_t i = 0; i < project->source_count; i++) {
+		OWNED_MEMORY char *name =
+			text_format(err, "processing.%s", project->sources[i].name);
+		if (!name)
+			return -1;
+		const struct set_table *table = set_find(reader->set, name);
+		if (table && project->sources[i].load == LOAD_MERGE)
+			TRY(count_rows(reader, table, &sql, err));
+	}
+	if (!sql.len)
+		text_add(&sql, "select '' as table_name, '' as file, 0 as row_count where false");
+	TRY(text_check(&sql, err));
+	return engine_session_add_view(reader->session, PARTS, "row_counts", sql.data, err);
+}
+
+/* What a file gave a merged table and what is there of it now; a name that several of the files
+ * have which count does not tell. */
+static int show_superseded(struct reader *reader, struct error *err)
+{
+	return engine_session_add_view(
+		reader->session, PARTS, "superseded",
+		"select f.table_name, f.file, case when count(*) = 1 then "
+		"any_value(f.loaded) - coalesce(any_value(n.row_count), 0) end as superseded "
+		"from " PARTS ".files as f left join " PARTS ".row_counts as n "
+		"on n.table_name = f.table_name and n.file = f.file where status <> 'replaced' "
+		"and f.table_name in (select table_name from " PARTS ".row_counts) "
+		"group by all",
+		err);
+}
+
 static int show_files(struct reader *reader, struct error *err)
 {
+	TRY(show_counts(reader, err));
+	TRY(show_superseded(reader, err));
 	return engine_session_add_view(
 		reader->session, "vitrine", "files",
 		"select f.* replace (f.rejected - coalesce(c.waived, 0) as rejected, "
-		"f.waived + coalesce(c.waived, 0) as waived, coalesce(c.fixed, 0) as fixed) "
+		"f.waived + coalesce(c.waived, 0) as waived, coalesce(c.fixed, 0) as fixed, "
+		"case when f.status = 'replaced' then null when s.file is null then 0 "
+		"else s.superseded end as superseded, "
+		"case when f.status = 'loaded' and f.loaded > 0 and s.superseded = f.loaded "
+		"then 'superseded' else f.status end as status) "
 		"from " PARTS ".files as f left join (select attempt, sha256, "
 		"count(*) filter (status = 'waived') as waived, "
 		"count(*) filter (status = 'fixed') as fixed "
 		"from " PARTS ".kept where status in ('waived', 'fixed') group by all) as c "
-		"on c.attempt = f.attempt and c.sha256 = f.sha256",
+		"on c.attempt = f.attempt and c.sha256 = f.sha256 "
+		"left join " PARTS ".superseded as s "
+		"on s.table_name = f.table_name and s.file = f.file",
 		err);
 }
 
