@@ -64,8 +64,7 @@ static int add_reject(struct land_file *item, const struct csv_reject *reject, c
 		rejects_begin_file(rejects, item->file);
 	TRY(rejects_add(rejects, reject, kind, err));
 	item->rejected = rejects_count_of_file(rejects);
-	if (item->rejected == 1)
-		snprintf(item->example, sizeof item->example, "%s", rejects_example(rejects));
+	snprintf(item->example, sizeof item->example, "%s", rejects_example(rejects));
 	return 0;
 }
 

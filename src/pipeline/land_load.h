@@ -28,7 +28,7 @@ struct land_file {
 	struct csv_load *load;
 	struct csv_load_counts counts;
 	int64_t loaded, rejected;
-	char example[256];  /* the first reject, in words; "" = none */
+	char example[256];  /* the reject of the least line, in words; "" = none */
 	size_t batch_count; /* so many files from this one on are built in one go; 1 = by itself */
 	int64_t sequence;   /* its place in the order of loading, for a merge */
 	/* Of a file of mended records: what stands for what. A record is waived when the one it

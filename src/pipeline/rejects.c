@@ -31,6 +31,7 @@ struct rejects {
 	const struct delivery_file *file;
 	int64_t count, count_of_file;
 	char example[256];
+	int64_t example_line;
 	struct text line; /* the record being written, kept for its room */
 };
 
@@ -160,9 +161,11 @@ int rejects_add(struct rejects *rejects, const struct csv_reject *reject, const 
 	add_quoted(t, reject->text, reject->text_len);
 	text_addf(t, ",%" PRId64 "\n", reject->record_len);
 	TRY(write_record(rejects, err));
-	if (rejects->count_of_file++ == 0)
+	if (rejects->count_of_file++ == 0 || reject->line < rejects->example_line) {
+		rejects->example_line = reject->line;
 		snprintf(rejects->example, sizeof rejects->example, "line %" PRId64 ": %s",
 			 reject->line, reject->message);
+	}
 	rejects->count++;
 	return 0;
 }

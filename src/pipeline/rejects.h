@@ -39,7 +39,8 @@ int rejects_add(struct rejects *rejects, const struct csv_reject *reject, const 
 /* How many were added, in all and of the file begun last. */
 int64_t rejects_count(const struct rejects *rejects);
 int64_t rejects_count_of_file(const struct rejects *rejects);
-/* The first of the file begun last, in words: "line 12: ...". "" when there is none. */
+/* That of the least line of the file begun last, in words: "line 12: ...". "" when there is none.
+ */
 const char *rejects_example(const struct rejects *rejects);
 
 /* Append all to `_vitrine/rejects`; nothing to do when there are none. Fails: as building and
