@@ -52,12 +52,14 @@ static void sum_history(const struct content *content, const struct recs_profile
 	}
 }
 
-static float length_of(const float *vector, size_t count)
+static void bring_to_length_1(float *vector, size_t count)
 {
 	double squares = 0;
 	for (size_t a = 0; a < count; a++)
 		squares += (double)vector[a] * (double)vector[a];
-	return (float)sqrt(squares);
+	float scale = squares > 0 ? (float)(1 / sqrt(squares)) : 0;
+	for (size_t a = 0; a < count; a++)
+		vector[a] *= scale;
 }
 
 /* Only items with an attribute of the history are visited. */
@@ -83,10 +85,10 @@ static void content_score(const struct recs_model *model, const struct recs_prof
 		float *row = scores + p * stride;
 		memset(sums, 0, attributes * sizeof *sums);
 		sum_history(content, &profiles[p], sums);
-		float length = length_of(sums, attributes);
+		bring_to_length_1(sums, attributes);
 		multiply(content, sums, row);
 		for (uint32_t i = 0; i < model->item_count; i++)
-			row[i] = row[i] > 0 ? row[i] / length * content->factors[i] : RECS_NO_SCORE;
+			row[i] = row[i] > 0 ? row[i] * content->factors[i] : RECS_NO_SCORE;
 	}
 }
 
