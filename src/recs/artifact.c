@@ -189,6 +189,17 @@ const char *recs_artifact_meta(const struct recs_artifact *artifact, size_t *out
 	return artifact->meta;
 }
 
+const void *recs_artifact_models(const struct recs_artifact *artifact, size_t *out_len)
+{
+	*out_len = artifact->models_len;
+	return artifact->models;
+}
+
+bool recs_artifact_is_available(const struct recs_artifact *artifact, uint32_t item)
+{
+	return !artifact->available || artifact_bit(artifact->available, item);
+}
+
 uint32_t recs_artifact_band_count(const struct recs_artifact *artifact)
 {
 	return artifact->affinity ? artifact->settings.band_count : 0;

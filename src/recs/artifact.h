@@ -89,7 +89,9 @@ struct recs_class_part {
 /* What goes into an artifact. All borrowed; what is NULL or 0 is not there. Per item means as many
  * as `items` has, per person as many as `persons`. */
 struct recs_artifact_parts {
-	const char *meta; /* JSON: model version, when trained, events, settings */
+	const char *meta;   /* JSON: model version, when trained, events, settings */
+	const void *models; /* for whoever trained: saved.h; NULL = none. Serving looks at none */
+	size_t models_len;
 	const struct recs_ids *items, *persons;
 	const struct recs_source *sources;
 	uint32_t source_count;
@@ -169,6 +171,10 @@ const char *recs_artifact_text(const struct recs_artifact *artifact, unsigned na
 
 /* The JSON that was given, not terminated. Borrowed. */
 const char *recs_artifact_meta(const struct recs_artifact *artifact, size_t *out_len);
+/* The models that were given, on a multiple of 64; NULL = none. Borrowed. Whoever reads them does
+ * not trust them. */
+const void *recs_artifact_models(const struct recs_artifact *artifact, size_t *out_len);
+bool recs_artifact_is_available(const struct recs_artifact *artifact, uint32_t item);
 size_t recs_artifact_size(const struct recs_artifact *artifact);         /* bytes */
 uint32_t recs_artifact_band_count(const struct recs_artifact *artifact); /* price bands; or 0 */
 /* Per item or person; RECS_NONE or RECS_NO_PRICE when not known. */

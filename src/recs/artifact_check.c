@@ -180,6 +180,7 @@ static int check_settings(const struct check *check, struct error *err)
 	const struct artifact_settings *s;
 	TRY(need(check, "settings", sizeof *s, 1, (void *)&s, NULL, err));
 	TRY(need(check, "meta", 1, ANY, (void *)&artifact->meta, &artifact->meta_len, err));
+	TRY(take(check, "models", 1, ANY, (void *)&artifact->models, &artifact->models_len, err));
 	artifact->settings = *s;
 	if (s->item_count == RECS_NONE || s->person_count == RECS_NONE ||
 	    s->source_count > RECS_ARTIFACT_SOURCES_MAX || s->label_count > RECS_LABELS_MAX ||

@@ -42,6 +42,8 @@ struct recs_artifact {
 	struct artifact_settings settings;
 	const char *meta;
 	size_t meta_len;
+	const void *models;
+	size_t models_len;
 	struct artifact_names names[RECS_NAMES_COUNT];
 	const uint32_t *reasons; /* per source */
 

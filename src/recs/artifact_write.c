@@ -377,6 +377,8 @@ static int add_settings(struct plan *plan, struct error *err)
 			 "sources", err));
 	const char *meta = parts->meta ? parts->meta : "{}";
 	add(plan, meta, strlen(meta), 1, "meta");
+	if (parts->models)
+		add(plan, parts->models, parts->models_len, 1, "models");
 	return 0;
 }
 

@@ -135,6 +135,12 @@ char *recs_contest_verdict(const struct recs_contest *contest, uint32_t persons,
 uint32_t recs_contest_order(const struct recs_contest *contest, uint32_t persons,
 			    uint32_t out[RECS_CONTEST_ORDER_MAX]);
 
+/* The chooser of what won, of models of `item_count` items that `maker` makes, part by part, source
+ * by source in the chooser's order. Owner: caller. Fails: MEMORY, what the maker says. */
+int recs_contest_assemble(const struct recs_contest *contest, uint32_t item_count,
+			  const struct recs_part_maker *maker, struct recs_chooser **out,
+			  struct error *err);
+
 /* Train what won on all of the shop's events: for each class what recs_contest_order() says.
  * Source s of the chooser is entry chooser->labels[s].
  * Owner: caller, by recs_model_free(&out->model). Fails: MEMORY, what training says. */

@@ -159,6 +159,31 @@ const char *recs_contest_class_name(const struct recs_contest *contest, uint32_t
 	return contest->fold ? baskets[persons] : recs_persons_name(persons);
 }
 
+struct assembling {
+	const struct recs_contest *contest;
+	const struct recs_part_maker *maker;
+};
+
+static int assemble(void *context, uint32_t entry, struct recs_model **out, struct error *err)
+{
+	const struct assembling *assembling = context;
+	return recs_recipe_make(&assembling->contest->entries[entry].recipe, assembling->maker, out,
+				err);
+}
+
+int recs_contest_assemble(const struct recs_contest *contest, uint32_t item_count,
+			  const struct recs_part_maker *maker, struct recs_chooser **out,
+			  struct error *err)
+{
+	struct assembling assembling = {contest, maker};
+	struct recs_chooser *chooser = NULL;
+	TRY(recs_chooser_new(item_count, contest->fold, true, &chooser, err));
+	OWNED(recs_model) *held = &chooser->model;
+	TRY(fill_chooser(contest, chooser, assemble, &assembling, err));
+	*out = (struct recs_chooser *)TAKE(held);
+	return 0;
+}
+
 static void add_gain(struct text *text, const struct recs_contest *contest,
 		     const struct recs_standing *standing, uint32_t entry)
 {

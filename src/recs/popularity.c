@@ -115,3 +115,23 @@ int recs_popularity_train(const struct recs_ratings *ratings,
 	*out = TAKE(model);
 	return 0;
 }
+
+const struct recs_matrix *recs_popularity_shares(const struct recs_model *model)
+{
+	return &((const struct popularity *)model)->shares;
+}
+
+int recs_popularity_of(const float *shares, size_t segments, uint32_t items,
+		       struct recs_model **out, struct error *err)
+{
+	struct popularity *popularity = mem_alloc(sizeof *popularity);
+	if (!popularity)
+		return err_memory(err);
+	popularity->model = (struct recs_model){&popularity_kind, items};
+	OWNED(recs_model) *model = &popularity->model;
+	struct recs_matrix *own = &popularity->shares;
+	TRY(recs_matrix_init(own, segments, items, err));
+	memcpy(own->data, shares, segments * own->stride * sizeof *shares);
+	*out = TAKE(model);
+	return 0;
+}

@@ -11,6 +11,7 @@
 #include "recs/model.h"
 
 struct error;
+struct recs_matrix;
 struct recs_ratings;
 
 enum { RECS_SEGMENTS_MAX = 4096 };
@@ -26,5 +27,12 @@ struct recs_popularity_options {
 int recs_popularity_train(const struct recs_ratings *ratings,
 			  const struct recs_popularity_options *options, struct recs_model **out,
 			  struct error *err);
+
+/* Of a trained model, to be kept: a row a segment. Borrowed. */
+const struct recs_matrix *recs_popularity_shares(const struct recs_model *model);
+/* The model again from such rows, padded as they are in the matrix. Owner: caller. Fails: MEMORY.
+ */
+int recs_popularity_of(const float *shares, size_t segments, uint32_t items,
+		       struct recs_model **out, struct error *err);
 
 #endif

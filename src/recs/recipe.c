@@ -241,16 +241,15 @@ void recs_recipe_set_weights(const struct recs_recipe *recipe, struct recs_blend
 	memcpy(blend->weights, recipe->weights, sizeof blend->weights);
 }
 
-int recs_recipe_train(const struct recs_recipe *recipe, const struct recs_shop *shop,
-		      const struct recs_train_options *options, struct recs_model **out,
-		      struct error *err)
+int recs_recipe_make(const struct recs_recipe *recipe, const struct recs_part_maker *maker,
+		     struct recs_model **out, struct error *err)
 {
 	if (recipe->count == 1)
-		return recs_part_train(&recipe->parts[0], shop, options, out, err);
+		return maker->make(maker->context, &recipe->parts[0], out, err);
 	HELD(sources) sources = {0};
 	struct recs_blend *blend = NULL;
 	for (uint32_t p = 0; p < recipe->count; p++) {
-		TRY(recs_part_train(&recipe->parts[p], shop, options, &sources.at[p], err));
+		TRY(maker->make(maker->context, &recipe->parts[p], &sources.at[p], err));
 		sources.count++;
 	}
 	TRY(recs_blend_new((const struct recs_model *const *)sources.at, sources.count, &blend,
@@ -260,4 +259,25 @@ int recs_recipe_train(const struct recs_recipe *recipe, const struct recs_shop *
 	recs_recipe_set_weights(recipe, blend);
 	*out = &blend->model;
 	return 0;
+}
+
+struct training {
+	const struct recs_shop *shop;
+	const struct recs_train_options *options;
+};
+
+static int train_part(void *context, const struct recs_part *part, struct recs_model **out,
+		      struct error *err)
+{
+	const struct training *training = context;
+	return recs_part_train(part, training->shop, training->options, out, err);
+}
+
+int recs_recipe_train(const struct recs_recipe *recipe, const struct recs_shop *shop,
+		      const struct recs_train_options *options, struct recs_model **out,
+		      struct error *err)
+{
+	struct training training = {shop, options};
+	const struct recs_part_maker maker = {train_part, &training};
+	return recs_recipe_make(recipe, &maker, out, err);
 }

@@ -91,6 +91,14 @@ struct recs_train_options {
 int recs_recipe_train(const struct recs_recipe *recipe, const struct recs_shop *shop,
 		      const struct recs_train_options *options, struct recs_model **out,
 		      struct error *err);
+/* The same of models that are made in another way. */
+struct recs_part_maker {
+	int (*make)(void *context, const struct recs_part *part, struct recs_model **out,
+		    struct error *err);
+	void *context;
+};
+int recs_recipe_make(const struct recs_recipe *recipe, const struct recs_part_maker *maker,
+		     struct recs_model **out, struct error *err);
 int recs_part_train(const struct recs_part *part, const struct recs_shop *shop,
 		    const struct recs_train_options *options, struct recs_model **out,
 		    struct error *err);

@@ -63,7 +63,7 @@ static int64_t days(const struct recs_part *part, const char *name)
 	return (int64_t)(recs_part_value(part, name) * DAY_US);
 }
 
-static struct recs_links_options scoring(const struct recs_part *part)
+struct recs_links_options recs_part_scoring(const struct recs_part *part)
 {
 	return (struct recs_links_options){
 		.weighted = real(part, "weighted") > 0,
@@ -120,7 +120,7 @@ static int train_knn(const struct recs_part *part, const struct recs_shop *shop,
 		.shrinkage = real(part, "shrinkage"),
 		.person_exponent = real(part, "person"),
 		.threads = options->threads,
-		.scoring = scoring(part),
+		.scoring = recs_part_scoring(part),
 	};
 	struct recs_links *links = NULL;
 	int result = recs_cooccurrence_train(shop->ratings, &knn, &links, err);
@@ -139,7 +139,7 @@ static int train_walk(const struct recs_part *part, const struct recs_shop *shop
 		.normalize = real(part, "normalize") > 0,
 		.neighbours = whole(part, "neighbours"),
 		.threads = options->threads,
-		.scoring = scoring(part),
+		.scoring = recs_part_scoring(part),
 	};
 	struct recs_links *links = NULL;
 	int result = recs_walk_train(shop->ratings, &walk, &links, err);
@@ -208,8 +208,9 @@ static int train_content(const struct recs_part *part, const struct recs_shop *s
 		return err_memory(err);
 	for (size_t e = 0; e < recs_ratings_count(shop->ratings); e++)
 		sales[shop->ratings->columns[e]]++;
-	struct recs_content_options content = {
-		.popularity = real(part, "popularity"), .sales = sales, .scoring = scoring(part)};
+	struct recs_content_options content = {.popularity = real(part, "popularity"),
+					       .sales = sales,
+					       .scoring = recs_part_scoring(part)};
 	return recs_content_train(shop->attributes, &content, out, err);
 }
 

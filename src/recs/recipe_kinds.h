@@ -3,6 +3,7 @@
 #ifndef VITRINE_RECS_RECIPE_KINDS_H
 #define VITRINE_RECS_RECIPE_KINDS_H
 
+#include "recs/links.h"
 #include "recs/recipe.h"
 
 struct recs_recipe_kind {
@@ -14,6 +15,9 @@ struct recs_recipe_kind {
 		     const struct recs_train_options *options, struct recs_model **out,
 		     struct error *err);
 };
+
+/* How a history's items count, of the models made of links. */
+struct recs_links_options recs_part_scoring(const struct recs_part *part);
 
 /* One without a name ends them. */
 extern const struct recs_recipe_kind recs_recipe_kinds[];
