@@ -47,7 +47,7 @@ struct recommend {
 	struct recommend_kept kept;
 	struct table_build builds[RECOMMENDER_TABLES];
 	size_t build_count;
-	char version[RECOMMEND_VERSION_SIZE];
+	char version[RECOMMENDER_VERSION_SIZE];
 	int64_t bytes_in;
 	uint32_t told; /* the last part of the contest that was logged */
 };
@@ -222,6 +222,38 @@ static int log_verdicts(struct recommend *r, struct error *err)
 		       : 0;
 }
 
+static void log_models(struct recommend *r)
+{
+	char day[CLOCK_TEXT_SIZE];
+	if (r->found.is_kept) {
+		run_log(r->state, r->step, CATALOG_LOG_INFO,
+			"the models of %s stand: %u persons scored, %u carried over",
+			clock_format_iso(r->kept.trained_us, day), r->found.scored,
+			r->input.person_count - r->found.scored);
+		snprintf(r->version, sizeof r->version, "%s", r->kept.version);
+		return;
+	}
+	r->kept.trained_us = clock_now_us();
+	run_log(r->state, r->step, CATALOG_LOG_INFO, "models were trained (%s): %u persons scored",
+		r->kept.why_trained, r->found.scored);
+	if (r->recommender->train_after_us > 0 && r->found.models.len == 0)
+		run_log(r->state, r->step, CATALOG_LOG_INFO,
+			"these models cannot be kept: they are trained in every run");
+}
+
+/* Models that are kept want their items first; without them numbers follow the tables alone. */
+static int read_input(struct recommend *r, int64_t now_us, struct error *err)
+{
+	TRY(recommend_input_read(r->recommender, r->session, now_us, r->kept.artifact, &r->input,
+				 err));
+	int dropped = recommend_kept_compare(&r->kept, &r->input, err);
+	TRY(dropped);
+	if (!dropped)
+		return 0;
+	recommend_input_done(&r->input);
+	return recommend_input_read(r->recommender, r->session, now_us, NULL, &r->input, err);
+}
+
 static int find(struct recommend *r, struct error *err)
 {
 	int64_t threads = context_project(r->state->context)->threads, now_us = 0;
@@ -232,17 +264,17 @@ static int find(struct recommend *r, struct error *err)
 	};
 	(void)clock_to_civil(context_project(r->state->context)->time_zone, clock_now_us(),
 			     &now_us);
-	TRY(recommend_input_read(r->recommender, r->session, now_us, &r->input, err));
+	TRY(read_input(r, now_us, err));
 	log_input(r);
-	recommend_kept_compare(&r->kept, r->input.events.count);
 	r->found.contest = TAKE(r->kept.choice);
 	r->found.basket.contest = TAKE(r->kept.basket_choice);
+	r->found.chooser = TAKE(r->kept.models);
+	options.before = r->kept.artifact;
 	TRY(recommend_find(r->recommender, &r->input, &options, &r->found, err));
 	if (r->found.is_held)
 		recommend_kept_renew(&r->kept, r->found.contest, r->input.events.count);
 	TRY(log_verdicts(r, err));
-	run_log(r->state, r->step, CATALOG_LOG_INFO, "%u persons scored anew",
-		r->input.person_count);
+	log_models(r);
 	return r->found.is_held ? recommend_report_make(&r->found, &r->report, err) : 0;
 }
 

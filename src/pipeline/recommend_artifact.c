@@ -191,6 +191,8 @@ static int fill_parts(const struct recommender *recommender, const struct recomm
 		      const struct recommend_found *found, const float *affinity,
 		      struct parts *parts, struct recs_artifact_parts *out, struct error *err)
 {
+	out->models = found->models.data;
+	out->models_len = found->models.len;
 	out->items = input->items;
 	out->persons = input->persons;
 	out->prices_cents = input->price_cents;

@@ -80,7 +80,7 @@ int recommend_evaluate(struct context *context, const struct recommender *recomm
 	TRY(engine_session_open(engine, &session, err));
 	TRY(show(context, set, &reads, session, err));
 	(void)clock_to_civil(project->time_zone, clock_now_us(), &now_us);
-	TRY(recommend_input_read(recommender, session, now_us, &input, err));
+	TRY(recommend_input_read(recommender, session, now_us, NULL, &input, err));
 	TRY(recommend_contest(recommender, &input, &options, out_found, err));
 	return recommend_report_make(out_found, out_report, err);
 }

@@ -6,11 +6,14 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "pipeline/recommend_carry.h"
 #include "recs/artifact.h"
 #include "recs/rank.h"
 #include "recs/ratings.h"
+#include "recs/saved.h"
 
 enum { POPULAR_MAX = RECS_RANK_MAX, BY_CATEGORY_MAX = 100 };
+#define MODELS_SIZE_MAX ((size_t)1 << 30)
 
 static void lists_done(struct recommend_lists *lists)
 {
@@ -36,6 +39,7 @@ static void similar_done(struct recommend_similar *similar)
 void recommend_found_done(struct recommend_found *found)
 {
 	recs_contest_free(found->contest);
+	text_done(&found->models);
 	if (found->chooser)
 		recs_model_free(&found->chooser->model);
 	recs_ratings_free(found->histories);
@@ -154,7 +158,8 @@ static int train_chosen(const struct recommender *recommender, const struct reco
 			const struct recs_shop *shop, const struct recs_train_options *train,
 			struct recommend_found *out, struct error *err)
 {
-	TRY(recs_contest_train(out->contest, shop, train, &out->chooser, err));
+	if (!out->is_kept)
+		TRY(recs_contest_train(out->contest, shop, train, &out->chooser, err));
 	return recommend_basket_train(recommender, input, shop->ratings, train, &out->basket, err);
 }
 
@@ -172,10 +177,18 @@ static int train_winners(const struct recommender *recommender, const struct rec
 	if (trained < 0) {
 		if (out->chooser)
 			recs_model_free(&TAKE(out->chooser)->model);
+		out->is_kept = false;
 		TRY(recommend_contest(recommender, input, options, out, err));
 		TRY(train_chosen(recommender, input, shop, train, out, err));
 	}
 	name_sources(out);
+	out->models.len_max = MODELS_SIZE_MAX;
+	if (recommender->train_after_us > 0)
+		(void)recs_saved_write(out->contest, out->chooser, &out->models);
+	if (!out->models.out_of_memory && !out->models.too_long)
+		return 0;
+	text_done(&out->models); /* they are trained anew next time */
+	out->models = (struct text){0};
 	return 0;
 }
 
@@ -243,9 +256,24 @@ static void add_list_row(const struct recommend_input *input, struct recommend_f
 	found->served[source]++;
 }
 
-static int make_lists(const struct recommender *recommender, const struct recommend_input *input,
-		      int threads, struct recommend_found *found, struct error *err)
+static void add_carried(const struct recommend_input *input, struct recommend_found *found,
+			const struct recommend_carry *carry, uint32_t person)
 {
+	const uint32_t *items;
+	const float *scores;
+	const uint8_t *sources;
+	size_t len = recs_artifact_list(carry->before, carry->persons[person], &items, &scores,
+					&sources);
+	for (size_t i = 0; i < len; i++)
+		add_list_row(input, found, person, (int32_t)i + 1,
+			     (struct recs_ranked){items[i], scores[i]}, sources[i]);
+}
+
+static int make_lists(const struct recommender *recommender, const struct recommend_input *input,
+		      const struct recommend_options *given, struct recommend_found *found,
+		      struct error *err)
+{
+	HELD(recommend_carry) carry = {0};
 	HELD(recs_lists) lists = {0};
 	OWNED_MEMORY uint8_t *sources = NULL;
 	uint32_t k = (uint32_t)recommender->length;
@@ -254,17 +282,30 @@ static int make_lists(const struct recommender *recommender, const struct recomm
 		.keep_seen = recommender->keep_seen,
 		.allowed = input->offered,
 		.segments = recs_ids_count(input->segments) ? input->segment_of_person : NULL,
-		.threads = threads,
+		.threads = given->threads,
 	};
-	TRY(recs_chooser_rank(found->chooser, found->histories, &options, &lists, &sources, err));
+	const struct recs_ratings *histories = found->histories;
+	found->scored = input->person_count;
+	if (found->is_kept) {
+		TRY(recommend_carry_find(given->before, input, found, k, &carry, err));
+		histories = carry.histories;
+		options.rows = carry.scored;
+		options.fold = true;
+		found->scored = carry.count;
+	}
+	TRY(recs_chooser_rank(found->chooser, histories, &options, &lists, &sources, err));
 	TRY(lists_room(&found->lists, (size_t)lists.row_count * k, err));
-	for (uint32_t p = 0; p < lists.row_count; p++)
+	for (uint32_t p = 0; p < lists.row_count; p++) {
+		bool is_alike = carry.scored && carry.alike[p] != RECS_NONE;
+		if (carry.scored && !carry.scored[p] && !is_alike)
+			add_carried(input, found, &carry, p);
 		for (uint32_t i = 0; i < k; i++) {
-			size_t at = (size_t)p * k + i;
+			size_t at = (size_t)(is_alike ? carry.alike[p] : p) * k + i;
 			if (lists.at[at].item != RECS_NO_ITEM)
 				add_list_row(input, found, p, (int32_t)i + 1, lists.at[at],
 					     sources[at]);
 		}
+	}
 	for (uint32_t s = 0; s < found->chooser->source_count && found->lists.count; s++)
 		found->shares[s] = (double)found->served[s] / (double)found->lists.count;
 	return 0;
@@ -360,8 +401,9 @@ int recommend_find(const struct recommender *recommender, const struct recommend
 	};
 	TRY(recs_shop_ratings(&shop, &out->histories, err));
 	shop.ratings = out->histories;
+	out->is_kept = out->chooser;
 	TRY(train_winners(recommender, input, options, &shop, &train, out, err));
 	TRY(train_models(input, &train, &shop, out, err));
-	TRY(make_lists(recommender, input, options->threads, out, err));
+	TRY(make_lists(recommender, input, options, out, err));
 	return make_similar(recommender, input, out, err);
 }

@@ -4,6 +4,7 @@
 #ifndef VITRINE_PIPELINE_RECOMMEND_FIND_H
 #define VITRINE_PIPELINE_RECOMMEND_FIND_H
 
+#include "base/text.h"
 #include "pipeline/recommend_basket.h"
 #include "pipeline/recommend_input.h"
 #include "recs/contest.h"
@@ -28,7 +29,9 @@ struct recommend_similar {
 struct recommend_found {
 	struct recs_contest *contest; /* that was held, or the choice of one before */
 	bool is_held;
-	struct recs_chooser *chooser; /* what won, trained on everything */
+	struct recs_chooser *chooser; /* what won, trained on everything or kept */
+	bool is_kept;                 /* the latter: lists are carried over */
+	struct text models;           /* its bytes (recs/saved.h), where they are to be kept */
 	struct recs_ratings *histories;
 	struct recommend_basket basket;
 	struct recs_rows popular;    /* one row: all that sells */
@@ -38,6 +41,7 @@ struct recommend_found {
 	struct recommend_similar similar;
 	size_t served[RECS_SOURCES_MAX]; /* rows of `lists` by source of the chooser */
 	double shares[RECS_SOURCES_MAX]; /* the same, of all rows */
+	uint32_t scored;                 /* persons; the others' lists are those of before */
 	/* What each source of the chooser is called: its name, or its text where two share one. */
 	const char *names[RECS_SOURCES_MAX];
 };
@@ -48,6 +52,8 @@ struct recommend_options {
 	int (*tick)(void *context, const char *what, uint32_t done, uint32_t total,
 		    struct error *err);
 	void *context;
+	/* With models that were kept: the artifact whose lists are carried over; else NULL. */
+	const struct recs_artifact *before;
 };
 
 void recommend_found_done(struct recommend_found *found);
@@ -62,7 +68,8 @@ int recommend_contest(const struct recommender *recommender, const struct recomm
 		      const struct recommend_options *options, struct recommend_found *out,
 		      struct error *err);
 /* Train what won and make all lists. When out->contest is a choice already (contest_choice.h), no
- * contest is held, unless what it chose cannot be trained any more. Fails: as above. */
+ * contest is held, unless what it chose cannot be trained any more; when out->chooser is there as
+ * well, nothing is trained but what is beside the lists. Fails: as above. */
 int recommend_find(const struct recommender *recommender, const struct recommend_input *input,
 		   const struct recommend_options *options, struct recommend_found *out,
 		   struct error *err);

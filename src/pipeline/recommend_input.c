@@ -236,6 +236,7 @@ static int take_event(struct reading *reading, struct engine_result *row, struct
 		in->declined[person] = 1;
 	text = engine_result_text(row, 1, &len);
 	TRY(put_item(in, reading->recommender->filter_count, text, len, &item, err));
+	in->offered[item] = 1;
 	TRY(learn_of_item(in, item, row, err));
 	if (in->declined[person]) {
 		in->of_declined++;
@@ -313,6 +314,24 @@ static int find_attributes(struct recommend_input *in, struct error *err)
 
 /* ---- the whole ---- */
 
+/* Give items and segments the numbers that they had. */
+static int put_before(struct recommend_input *in, const struct recs_artifact *before,
+		      size_t filter_count, struct error *err)
+{
+	uint32_t number;
+	size_t len;
+	for (uint32_t i = 0; before && i < recs_artifact_count(before, RECS_ITEMS); i++) {
+		const char *text = recs_artifact_text(before, RECS_ITEMS, i, &len);
+		TRY(put_item(in, filter_count, text, len, &number, err));
+		in->offered[number] = 0;
+	}
+	for (uint32_t s = 0; before && s < recs_artifact_count(before, RECS_SEGMENTS); s++) {
+		const char *text = recs_artifact_text(before, RECS_SEGMENTS, s, &len);
+		TRY(recs_ids_put(in->segments, text, len, &number, err));
+	}
+	return 0;
+}
+
 static int read_all(struct reading *reading, struct error *err)
 {
 	struct recommend_input *in = reading->in;
@@ -327,7 +346,8 @@ static int read_all(struct reading *reading, struct error *err)
 }
 
 int recommend_input_read(const struct recommender *recommender, struct engine_session *session,
-			 int64_t now_us, struct recommend_input *out, struct error *err)
+			 int64_t now_us, const struct recs_artifact *before,
+			 struct recommend_input *out, struct error *err)
 {
 	OWNED(recs_ids) *refusers = recs_ids_new();
 	OWNED(recs_ids) *baskets = recs_ids_new();
@@ -346,6 +366,7 @@ int recommend_input_read(const struct recommender *recommender, struct engine_se
 	reading->in = out;
 	reading->refusers = refusers;
 	reading->baskets = baskets;
+	TRY(put_before(out, before, recommender->filter_count, err));
 	TRY(read_all(reading, err));
 	return find_attributes(out, err);
 }

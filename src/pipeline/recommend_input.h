@@ -15,6 +15,7 @@
 #include "recs/ratings.h"
 
 struct engine_session;
+struct recs_artifact;
 struct recs_shop;
 
 struct recommend_input {
@@ -43,9 +44,12 @@ void recommend_input_done(struct recommend_input *input);
 OWN_DEFINE_EMBEDDED(recommend_input, recommend_input_done)
 
 /* Read all inputs in a session that shows their tables. Events after `now_us` (civil) are refused.
+ * Items and segments of `before` (may be NULL) keep their numbers; those that are no more are there
+ * without anything known of them, and are not offered.
  * Fails: as queries do, at the input's place in vitrine.yaml; LIMIT, MEMORY, CANCELED. */
 int recommend_input_read(const struct recommender *recommender, struct engine_session *session,
-			 int64_t now_us, struct recommend_input *out, struct error *err);
+			 int64_t now_us, const struct recs_artifact *before,
+			 struct recommend_input *out, struct error *err);
 
 /* The shop that recommenders are trained on, or the one whose persons are baskets; borrows the
  * input. Without ratings. */

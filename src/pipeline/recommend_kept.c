@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "delta/delta.h"
 #include "pipeline/context.h"
@@ -15,6 +16,7 @@
 #include "pipeline/recommend_artifact.h"
 #include "recs/artifact.h"
 #include "recs/contest_choice.h"
+#include "recs/saved.h"
 #include "store/store.h"
 
 enum { CHANGE_PERCENT = 10 };
@@ -23,7 +25,21 @@ void recommend_kept_done(struct recommend_kept *kept)
 {
 	recs_contest_free(kept->choice);
 	recs_contest_free(kept->basket_choice);
+	if (kept->models)
+		recs_model_free(&kept->models->model);
+	recs_artifact_close(kept->artifact);
 	*kept = (struct recommend_kept){0};
+}
+
+static int refuse_models(struct recommend_kept *kept, const char *why)
+{
+	if (kept->models)
+		recs_model_free(&kept->models->model);
+	kept->models = NULL;
+	recs_artifact_close(kept->artifact);
+	kept->artifact = NULL;
+	snprintf(kept->why_trained, sizeof kept->why_trained, "%s", why);
+	return 0;
 }
 
 static int refuse(struct recommend_kept *kept, const char *why)
@@ -31,7 +47,7 @@ static int refuse(struct recommend_kept *kept, const char *why)
 	recs_contest_free(TAKE(kept->choice));
 	recs_contest_free(TAKE(kept->basket_choice));
 	snprintf(kept->why, sizeof kept->why, "%s", why);
-	return 0;
+	return refuse_models(kept, "with the contest");
 }
 
 /* 1 when the artifact is open, 0 when it cannot be used. */
@@ -76,6 +92,9 @@ static int read_meta(const struct recs_artifact *artifact, struct recommend_kept
 	const struct json *contest = json_get(meta, "contest");
 	out->contest_us = json_int(json_get(contest, "held_us"), -1);
 	out->contest_events = json_int(json_get(contest, "events"), 0);
+	out->trained_us = json_int(json_get(meta, "trained_us"), -1);
+	snprintf(out->version, sizeof out->version, "%s",
+		 json_text(json_get(meta, "model_version"), ""));
 	out->compared = json_bool(json_get(contest, "compared"), false);
 	if (result == 0 && out->compared)
 		result = recs_contest_choice_read(json_get(contest, "choice"), &out->choice, err);
@@ -116,6 +135,28 @@ static int check_choice(const struct recommender *recommender, const struct delt
 	return refuse(kept, why);
 }
 
+/* Take `artifact` with its models, if they are to serve on. */
+static int keep_models(const struct recommender *recommender, struct recs_artifact *artifact,
+		       struct recommend_kept *kept, struct error *err)
+{
+	size_t len, digits = strspn(kept->version, "0123456789abcdef");
+	const void *bytes = recs_artifact_models(artifact, &len);
+	int64_t age_us = clock_now_us() - kept->trained_us;
+	if (recommender->train_after_us == 0)
+		return refuse_models(kept, "`train_after` is not set");
+	if (!bytes || !digits || kept->version[digits])
+		return refuse_models(kept, "none were kept");
+	if (age_us < 0 || age_us >= recommender->train_after_us)
+		return refuse_models(kept, "those before are too old");
+	if (recs_saved_read(kept->choice, bytes, len, &kept->models, err) < 0)
+		return err->kind == ERR_CORRUPT ? refuse_models(kept, "those kept are damaged")
+						: -1;
+	kept->artifact = recs_artifact_hold(artifact);
+	if (kept->models->model.item_count > recs_artifact_count(artifact, RECS_ITEMS))
+		return refuse_models(kept, "those kept are damaged");
+	return 0;
+}
+
 int recommend_kept_read(struct context *context, const struct recommender *recommender,
 			const struct delta_snapshot *lists, const struct delta_snapshot *report,
 			const struct fingerprint *fingerprint, bool forced,
@@ -135,19 +176,53 @@ int recommend_kept_read(struct context *context, const struct recommender *recom
 	if (!opened)
 		return refuse(out, "the artifact of the one before cannot be read");
 	TRY(read_meta(artifact, out, err));
-	return check_choice(recommender, report, out, err);
+	TRY(check_choice(recommender, report, out, err));
+	return out->choice ? keep_models(recommender, artifact, out, err) : 0;
 }
 
-void recommend_kept_compare(struct recommend_kept *kept, size_t events)
+/* How many persons of the artifact have no events any more. */
+static int count_gone(const struct recs_artifact *artifact, const struct recommend_input *input,
+		      uint32_t *out, struct error *err)
+{
+	OWNED_MEMORY uint8_t *bought = mem_alloc_array(input->person_count, 1);
+	if (!bought)
+		return err_memory(err);
+	for (size_t e = 0; e < input->events.count; e++)
+		bought[input->events.at[e].person] = 1;
+	*out = 0;
+	for (uint32_t p = 0; p < recs_artifact_count(artifact, RECS_PERSONS); p++) {
+		size_t len;
+		const uint32_t *items;
+		const int64_t *times;
+		const char *text = recs_artifact_text(artifact, RECS_PERSONS, p, &len);
+		int64_t now = recs_ids_find(input->persons, text, len);
+		bool is_there = now != RECS_IDS_NONE && bought[now];
+		*out += !is_there && recs_artifact_history(artifact, p, &items, &times) > 0;
+	}
+	return 0;
+}
+
+int recommend_kept_compare(struct recommend_kept *kept, const struct recommend_input *input,
+			   struct error *err)
 {
 	char why[sizeof kept->why];
-	int64_t before = kept->contest_events, now = (int64_t)events;
+	bool had_models = kept->models;
+	uint32_t gone = 0;
+	int64_t before = kept->contest_events, now = (int64_t)input->events.count;
 	int64_t change = now > before ? now - before : before - now;
-	if (!kept->choice || change * 100 <= before * CHANGE_PERCENT)
-		return;
-	snprintf(why, sizeof why, "the one before had %" PRId64 " events, now there are %" PRId64,
-		 before, now);
-	(void)refuse(kept, why);
+	if (kept->choice && change * 100 > before * CHANGE_PERCENT) {
+		snprintf(why, sizeof why,
+			 "the one before had %" PRId64 " events, now there are %" PRId64, before,
+			 now);
+		(void)refuse(kept, why);
+	}
+	if (kept->models)
+		TRY(count_gone(kept->artifact, input, &gone, err));
+	if (gone > 0) {
+		snprintf(why, sizeof why, "%u of those they learnt from are gone", gone);
+		(void)refuse_models(kept, why);
+	}
+	return had_models && !kept->models;
 }
 
 void recommend_kept_renew(struct recommend_kept *kept, const struct recs_contest *contest,
@@ -175,5 +250,5 @@ void recommend_kept_write(const struct recommend_kept *kept, const struct recs_c
 		text_add(out, ", \"basket_choice\": ");
 		recs_contest_choice_write(basket, out);
 	}
-	text_add_char(out, '}');
+	text_addf(out, "}, \"trained_us\": %" PRId64, kept->trained_us);
 }

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recommend_kept: what the training before left for this one to go on from: who won its contest.
- * It lies in the meta data of the artifact that the newest version of the lists names.
+/* recommend_kept: what the training before left for this one to go on from: who won its contest,
+ * and the models themselves. Both lie in the artifact that the newest version of the lists names.
  *
  * A contest is held anew when the recommender or its SELECTs changed, when the one before is older
  * than `contest_after`, when there are a tenth more or fewer events than it had, when it had
- * nothing to compare on, and when the artifact cannot be read. docs/internals/recommend.md. */
+ * nothing to compare on, and when the artifact cannot be read. Models are trained anew then, when
+ * they are older than `train_after`, and when somebody they learnt from is gone or has declined.
+ * docs/internals/recommend.md. */
 #ifndef VITRINE_PIPELINE_RECOMMEND_KEPT_H
 #define VITRINE_PIPELINE_RECOMMEND_KEPT_H
 
-#include "pipeline/recommender.h"
+#include "pipeline/recommend_input.h"
 #include "recs/contest.h"
 
 struct context;
+struct recs_artifact;
+struct recs_chooser;
 struct delta_snapshot;
 struct fingerprint;
 struct text;
@@ -21,7 +25,14 @@ struct recommend_kept {
 	struct recs_contest *basket_choice; /* of baskets; NULL as well when none are named */
 	int64_t contest_us, contest_events; /* when it was held, on how many */
 	bool compared;
-	char why[128]; /* "it is 8 days old" */
+	char why[128]; /* "the one before is 8 days old" */
+	/* The artifact before, whose items are the first of the input's, and its models; both NULL
+	 * = they are trained, and `why_trained` says why. */
+	struct recs_artifact *artifact;
+	struct recs_chooser *models;
+	int64_t trained_us;
+	char version[RECOMMENDER_VERSION_SIZE];
+	char why_trained[128];
 };
 
 void recommend_kept_done(struct recommend_kept *kept);
@@ -33,8 +44,10 @@ int recommend_kept_read(struct context *context, const struct recommender *recom
 			const struct delta_snapshot *lists, const struct delta_snapshot *report,
 			const struct fingerprint *fingerprint, bool forced,
 			struct recommend_kept *out, struct error *err);
-/* Drop the choice if `events` are too many more or fewer than those it was made on. */
-void recommend_kept_compare(struct recommend_kept *kept, size_t events);
+/* Drop what the events read do not allow to keep. Returns 1 when that is the models, whose items
+ * the input then should not begin with; else 0. Fails: MEMORY. */
+int recommend_kept_compare(struct recommend_kept *kept, const struct recommend_input *input,
+			   struct error *err);
 /* This contest was held now, on `events`. */
 void recommend_kept_renew(struct recommend_kept *kept, const struct recs_contest *contest,
 			  size_t events);

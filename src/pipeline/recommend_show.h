@@ -8,8 +8,6 @@
 
 struct engine_session;
 
-enum { RECOMMEND_VERSION_SIZE = 13 };
-
 /* Columns of the report; REPORT_X is the column "x". */
 enum {
 	REPORT_SEGMENT,

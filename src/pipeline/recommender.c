@@ -221,6 +221,7 @@ static const struct project_key keys[] = {
 	SETTING("trials", project_read_count, trials),
 	SETTING("seed", project_read_count, seed),
 	SETTING("contest_after", project_read_duration, contest_after_us),
+	SETTING("train_after", project_read_duration, train_after_us),
 	SETTING("price_bands", read_bands, band_width),
 	SETTING("filters", read_filters, filters),
 	SETTING("tables", read_tables, names),

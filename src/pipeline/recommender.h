@@ -19,6 +19,7 @@ enum {
 	RECOMMENDER_LENGTH_MAX = 200,
 	RECOMMENDER_TRIALS_MAX = 1000,
 	RECOMMENDER_BANDS_MAX = 1000,
+	RECOMMENDER_VERSION_SIZE = 13, /* of the name of trained models: hexadecimal digits */
 };
 
 /* What it reads. Their SELECTs give, as texts but for the numbers:
@@ -64,13 +65,15 @@ struct recommender_filter {
 struct recommender {
 	const char *name;
 	struct recommender_source inputs[RECOMMENDER_INPUTS];
-	int64_t length;                 /* of a list */
-	bool keep_seen;                 /* what a person has may come again */
-	bool one_list;                  /* one list for everybody is no error */
-	struct words models;            /* recipes (recs/recipe.h); none = those that suit */
-	int64_t trials;                 /* of the search for settings, each recipe */
-	int64_t seed;                   /* of all that is drawn */
-	int64_t contest_after_us;       /* a contest decides for so long; changes no result alone */
+	int64_t length;      /* of a list */
+	bool keep_seen;      /* what a person has may come again */
+	bool one_list;       /* one list for everybody is no error */
+	struct words models; /* recipes (recs/recipe.h); none = those that suit */
+	int64_t trials;      /* of the search for settings, each recipe */
+	int64_t seed;        /* of all that is drawn */
+	/* A contest decides for so long, what was trained is kept for so long; neither is a reason
+	 * to do anything while the inputs stand. */
+	int64_t contest_after_us, train_after_us;
 	int64_t band_width, band_count; /* of prices: (0, width], ... and all above */
 	struct recommender_filter *filters;
 	size_t filter_count;

@@ -143,7 +143,7 @@ static void no_bytes_do_harm(void **state)
 	struct recs_random random = {11};
 	size_t refused = 0;
 	for (int turn = 0; turn < 4000; turn++) {
-		OWNED_MEMORY char *other = malloc(bytes.len);
+		OWNED_MEMORY char *other = malloc(bytes.len + 1);
 		memcpy(other, bytes.data, bytes.len);
 		size_t at = recs_random_below(&random, (uint32_t)bytes.len);
 		other[at] = (char)(other[at] ^ (1 << recs_random_below(&random, 8)));
