@@ -44,6 +44,12 @@ static void popularity_score(const struct recs_model *model, const struct recs_p
 static const struct recs_model_kind popularity_kind = {"popularity", popularity_scratch_size,
 						       popularity_score, popularity_free};
 
+uint32_t recs_popularity_segments(const struct recs_model *model)
+{
+	bool is_one = model->kind == &popularity_kind;
+	return is_one ? (uint32_t)((const struct popularity *)model)->shares.rows : 0;
+}
+
 static int check(const struct recs_ratings *ratings, const struct recs_popularity_options *options,
 		 struct error *err)
 {

@@ -35,4 +35,8 @@ const struct recs_matrix *recs_popularity_shares(const struct recs_model *model)
 int recs_popularity_of(const float *shares, size_t segments, uint32_t items,
 		       struct recs_model **out, struct error *err);
 
+/* Of a popularity, how many segments have scores of their own: whoever is of one has the scores of
+ * its number (0 where there is no such segment), whatever the history. 0 of any other model. */
+uint32_t recs_popularity_segments(const struct recs_model *model);
+
 #endif

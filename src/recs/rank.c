@@ -8,9 +8,17 @@
 #include "recs/kernels.h"
 #include "recs/matrix.h"
 #include "recs/parallel.h"
+#include "recs/popularity.h"
 #include "recs/ratings.h"
 
-enum { BLOCK = 64, BATCH_FLOATS = 1 << 18, BATCH_MIN = 4, BATCH_MAX = 32 };
+enum {
+	BLOCK = 64,
+	BATCH_FLOATS = 1 << 18,
+	BATCH_MIN = 4,
+	BATCH_MAX = 32,
+	SHARED_SEEN_MAX = 200, /* who has more is ranked alone */
+	SHARED_ROWS_MIN = 8,   /* a segment, or sharing does not pay */
+};
 
 static bool is_better(const struct recs_ranked *a, const struct recs_ranked *b)
 {
@@ -108,6 +116,10 @@ struct ranking {
 	size_t batch;
 	const uint32_t *forbidden; /* items, mostly few: cheaper than a look at all for each row */
 	size_t forbidden_count;
+	/* Where scores follow from the segment alone: of each the best k + SHARED_SEEN_MAX, from
+	 * which each row's own are what is left without those seen. */
+	struct recs_ranked *shared;
+	uint32_t shared_segments; /* 0 = scores differ from row to row */
 };
 
 static void describe(const struct ranking *ranking, uint32_t row, struct recs_profile *out)
@@ -124,6 +136,12 @@ static void describe(const struct ranking *ranking, uint32_t row, struct recs_pr
 	};
 }
 
+static void forbid(const struct ranking *ranking, float *scores)
+{
+	for (size_t i = 0; i < ranking->forbidden_count; i++)
+		scores[ranking->forbidden[i]] = RECS_NO_SCORE;
+}
+
 static void take_out(const struct ranking *ranking, uint32_t row, float *scores)
 {
 	const struct recs_rank_options *options = ranking->options;
@@ -131,8 +149,40 @@ static void take_out(const struct ranking *ranking, uint32_t row, float *scores)
 	if (!options->keep_seen)
 		for (size_t i = seen->starts[row]; i < seen->starts[row + 1]; i++)
 			scores[seen->columns[i]] = RECS_NO_SCORE;
-	for (size_t i = 0; i < ranking->forbidden_count; i++)
-		scores[ranking->forbidden[i]] = RECS_NO_SCORE;
+	forbid(ranking, scores);
+}
+
+static bool is_seen(const uint32_t *columns, size_t count, uint32_t item)
+{
+	size_t low = 0, high = count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (columns[middle] < item)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && columns[low] == item;
+}
+
+/* The row's list from its segment's; false when too much was seen. */
+static bool take_shared(const struct ranking *ranking, uint32_t row)
+{
+	const struct recs_rank_options *options = ranking->options;
+	const struct recs_ratings *seen = options->seen ? options->seen : ranking->histories;
+	size_t k = ranking->lists->k, kept = 0, count = k + SHARED_SEEN_MAX;
+	size_t seen_count = options->keep_seen ? 0 : recs_ratings_row_len(seen, row);
+	if (!ranking->shared_segments || seen_count > SHARED_SEEN_MAX)
+		return false;
+	uint32_t segment = options->segments ? options->segments[row] : 0;
+	segment = segment < ranking->shared_segments ? segment : 0;
+	const struct recs_ranked *from = ranking->shared + segment * count;
+	struct recs_ranked *list = ranking->lists->at + row * k;
+	for (size_t i = 0; i < count && kept < k; i++)
+		if (from[i].item == RECS_NO_ITEM ||
+		    !is_seen(seen->columns + seen->starts[row], seen_count, from[i].item))
+			list[kept++] = from[i];
+	return true;
 }
 
 static void empty_list(struct recs_ranked *list, size_t k)
@@ -154,6 +204,8 @@ static void rank_batch(void *context, int thread, size_t first, size_t last)
 			empty_list(ranking->lists->at + r * k, k);
 			continue;
 		}
+		if (take_shared(ranking, (uint32_t)r))
+			continue;
 		rows[count] = (uint32_t)r;
 		describe(ranking, (uint32_t)r, &profiles[count++]);
 	}
@@ -180,6 +232,29 @@ static int check(const struct recs_model *model, const struct recs_ratings *hist
 	if (options->seen && (options->seen->row_count < histories->row_count ||
 			      options->seen->column_count > model->item_count))
 		return err_set(err, ERR_USAGE, "seen items are not of the size of the histories");
+	return 0;
+}
+
+/* Owner of `shared`: caller (free()). */
+static int rank_segments(struct ranking *ranking, struct error *err)
+{
+	const struct recs_model *model = ranking->model;
+	uint32_t segments = recs_popularity_segments(model);
+	size_t count = (size_t)ranking->lists->k + SHARED_SEEN_MAX;
+	if (!segments || ranking->histories->row_count / segments < SHARED_ROWS_MIN)
+		return 0;
+	ranking->shared = mem_alloc_array(segments * count, sizeof *ranking->shared);
+	if (!ranking->shared)
+		return err_memory(err);
+	for (uint32_t s = 0; s < segments; s++) {
+		const struct recs_profile profile = {.person = RECS_NOBODY, .segment = s};
+		float *scores = recs_matrix_row(&ranking->scores, 0);
+		model->kind->score(model, &profile, 1, scores, ranking->scores.stride,
+				   recs_matrix_row(&ranking->scratch, 0));
+		forbid(ranking, scores);
+		recs_rank_top(scores, model->item_count, count, ranking->shared + s * count);
+	}
+	ranking->shared_segments = segments;
 	return 0;
 }
 
@@ -222,7 +297,11 @@ int recs_rank_all(const struct recs_model *model, const struct recs_ratings *his
 		return err_memory(err);
 	struct ranking ranking = {model,   histories, options,   &lists,         scores,
 				  scratch, batch,     forbidden, forbidden_count};
-	recs_parallel(threads, histories->row_count, batch, rank_batch, &ranking);
+	int result = rank_segments(&ranking, err);
+	if (result == 0)
+		recs_parallel(threads, histories->row_count, batch, rank_batch, &ranking);
+	free(ranking.shared);
+	TRY(result);
 	*out = lists;
 	lists = (struct recs_lists){0};
 	return 0;
