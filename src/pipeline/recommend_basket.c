@@ -40,6 +40,9 @@ static int parse_together(const struct recommender *recommender, struct recs_rec
 
 /* ---- the contest ---- */
 
+/* Finding the nearest by content costs items times what they have in common with others. */
+enum { CONTENT_ITEMS_MAX = 200000 };
+
 /* What competes, RECOMMEND_TOGETHER as said. */
 static uint32_t choose_recipes(const struct recommender *recommender, bool content,
 			       const char *popular, char texts[RECIPES][RECIPE_SIZE],
@@ -69,7 +72,8 @@ int recommend_basket_contest(const struct recommender *recommender,
 	if (!recommender->inputs[RECOMMENDER_EVENTS].basket)
 		return 0;
 	recommend_input_basket_shop(input, &shop);
-	uint32_t count = choose_recipes(recommender, input->attributes, popular, texts, recipes);
+	bool content = input->attributes && input->item_count <= CONTENT_ITEMS_MAX;
+	uint32_t count = choose_recipes(recommender, content, popular, texts, recipes);
 	const struct recs_contest_options contest = {
 		.k = (uint32_t)recommender->length,
 		.protocol = RECS_PROTOCOL_BASKET,

@@ -84,7 +84,7 @@ static const char SIMILAR[] =
 	"?c--   category: Category of the item to show.\n"
 	"?b--   source: {public: yes, description: \"together (bought in one basket), content "
 	"(alike "
-	"in category, seller and price) or same_category.\"}\n"
+	"in what is known of both) or same_category.\"}\n"
 	"?n--   source: {public: yes, description: together or same_category.}\n"
 	"--   score: How strongly. Comparable within an item and a source only.\n"
 	"--   reason: The same as a phrase.\n"
