@@ -98,6 +98,13 @@ static void on_step(void *context, const struct step *step)
 		     mark_of(step), line.data ? line.data : "");
 }
 
+static void on_share(void *context, size_t place, double share)
+{
+	const struct show *show = context;
+	if (place < show->capacity)
+		progress_set(show->progress, show->handles[place], share);
+}
+
 /* ---- what was done ---- */
 
 struct totals {
@@ -249,6 +256,7 @@ static int carry_out(struct app *app, const char *piped_to, struct run_request *
 	TRY(work_open(app, &work, err));
 	HELD(show) show = {.progress = progress_new(app, stderr, 0)};
 	request->event = on_step;
+	request->share = on_share;
 	request->event_context = &show;
 	int result = run_it(work.context, piped_to, request, &report, err);
 	progress_free(TAKE(show.progress));

@@ -232,6 +232,11 @@ int64_t csv_input_read(struct csv_input *input, char *bytes, size_t len, struct 
 						   : read_decoded(input, bytes, len, err);
 }
 
+int64_t csv_input_file_bytes(const struct csv_input *input)
+{
+	return input->raw.offset;
+}
+
 int64_t csv_input_skipped(const struct csv_input *input)
 {
 	return input->skipped;

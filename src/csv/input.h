@@ -38,6 +38,8 @@ int csv_input_about(const char *path, struct error *err);
 /* Bytes of the file that come before the text: 3 for a UTF-8 byte-order mark, else 0. Offsets that
  * people see are offsets of the text plus this. */
 int64_t csv_input_skipped(const struct csv_input *input);
+/* Bytes of the file, as it lies packed on disk, that were read so far. */
+int64_t csv_input_file_bytes(const struct csv_input *input);
 /* The encoding in use: as stated, or as the byte-order mark says; never CSV_UTF16. */
 enum csv_encoding csv_input_encoding(const struct csv_input *input);
 

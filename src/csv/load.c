@@ -216,7 +216,8 @@ static int pass_new(struct csv_load *load, struct csv_pass **out, struct error *
 		&(struct csv_records_settings){.path = load->settings.path,
 					       .dialect = load->settings.dialect,
 					       .field_count = (size_t)load->settings.field_count,
-					       .span_bytes = load->settings.span_bytes},
+					       .span_bytes = load->settings.span_bytes,
+					       .file_bytes = load->settings.file_bytes},
 		&pass->records, err));
 	if (load->settings.dialect.header) {
 		HELD(csv_span) header = {0};

@@ -71,6 +71,7 @@ struct csv_load_settings {
 	bool type_discard_value;  /* a value of the wrong type is NULL instead of a reject */
 	const char *time_zone;    /* times with an offset become civil times here */
 	size_t span_bytes;        /* 0 = 1 MiB; for tests */
+	atomic_llong *file_bytes; /* grows with what is read of the file; NULL = nobody looks */
 	/* Told of every reject, one call at a time, in no certain order. Negative stops the load
 	 * with its error. NULL = nobody listens. */
 	int (*reject)(void *context, const struct csv_reject *reject, struct error *err);

@@ -160,6 +160,14 @@ static int next_span(struct csv_records *records, size_t stop_at, struct csv_spa
 	}
 }
 
+static void tell_bytes(struct csv_records *records)
+{
+	int64_t now = csv_input_file_bytes(records->window.input);
+	if (records->file_bytes)
+		atomic_fetch_add(records->file_bytes, now - records->file_bytes_told);
+	records->file_bytes_told = now;
+}
+
 int csv_records_next(struct csv_records *records, struct csv_span *out, const atomic_bool *stop,
 		     struct error *err)
 {
@@ -168,6 +176,7 @@ int csv_records_next(struct csv_records *records, struct csv_span *out, const at
 	int64_t suspect = records->suspect_until - records->window.offset;
 	int result = next_span(records, suspect > 0 ? (size_t)suspect : SIZE_MAX, out, err);
 	records->window.stop = NULL;
+	tell_bytes(records);
 	pthread_mutex_unlock(&records->lock);
 	return result;
 }
@@ -204,6 +213,7 @@ int csv_records_open(const struct csv_records_settings *settings, struct csv_rec
 	records->marks =
 		(struct csv_scan_marks){settings->dialect.delimiter, settings->dialect.quote};
 	records->field_count = settings->field_count;
+	records->file_bytes = settings->file_bytes;
 	records->record_len_max =
 		settings->record_len_max ? settings->record_len_max : CSV_RECORD_LEN_MAX;
 	struct csv_window *window = &records->window;

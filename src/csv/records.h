@@ -26,10 +26,11 @@ struct csv_records;
 struct csv_records_settings {
 	const char *path;
 	struct csv_dialect dialect;
-	size_t field_count;      /* of a whole record; 0 = not known: then no evidence is weak */
-	size_t span_bytes;       /* 0 = 1 MiB */
-	size_t record_len_max;   /* 0 = CSV_RECORD_LEN_MAX; for tests */
-	csv_scan_kernel *kernel; /* NULL = csv_scan_chosen() */
+	size_t field_count;       /* of a whole record; 0 = not known: then no evidence is weak */
+	size_t span_bytes;        /* 0 = 1 MiB */
+	size_t record_len_max;    /* 0 = CSV_RECORD_LEN_MAX; for tests */
+	csv_scan_kernel *kernel;  /* NULL = csv_scan_chosen() */
+	atomic_llong *file_bytes; /* grows with what is read of the file; NULL = nobody looks */
 };
 
 enum csv_span_kind {

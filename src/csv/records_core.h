@@ -19,6 +19,8 @@ struct csv_records {
 	 * reading of damage before them took for a quoted text. */
 	int64_t suspect_until;
 	struct csv_records_counts counts;
+	atomic_llong *file_bytes; /* of the settings */
+	int64_t file_bytes_told;  /* our part of it */
 };
 
 /* The record at the window's beginning breaks the grammar by the quote at `broken`, counted from

@@ -162,6 +162,7 @@ static int open_file(struct land_file *item, struct error *err)
 		.shape_discard_value = plan->shape_discard_value,
 		.type_discard_value = plan->type_discard_value,
 		.time_zone = context_project(item->landing->state->context)->time_zone,
+		.file_bytes = &item->landing->state->shares[item->landing->node].done,
 		.reject = on_reject,
 		.reject_context = item,
 	};
@@ -423,6 +424,10 @@ static int open_all(struct landing *landing, struct error *err)
 	TRY(rejects_new(landing->staging, state->report->id, landing->source->name,
 			&landing->rejects, err));
 	TRY(run_open_session(state, landing->node, &landing->session, err));
+	long long bytes = 0;
+	for (size_t i = 0; i < count; i++)
+		bytes += landing->files.files[i].size;
+	atomic_store(&state->shares[landing->node].total, bytes);
 	for (size_t i = 0; i < count; i++) {
 		landing->items[i] = (struct land_file){.landing = landing,
 						       .file = &landing->files.files[i],

@@ -168,6 +168,8 @@ static int tick(void *context, const char *what, uint32_t done, uint32_t total, 
 	if (total == 0 || done + 1 == r->told)
 		return 0;
 	r->told = done + 1;
+	atomic_store(&r->state->shares[r->node].total, total);
+	atomic_store(&r->state->shares[r->node].done, done);
 	run_log(r->state, r->step, CATALOG_LOG_INFO, "%s (%u of %u)", what, r->told, total);
 	return 0;
 }

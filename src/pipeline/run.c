@@ -52,6 +52,7 @@ static void state_done(struct run_state *state)
 	}
 	free(state->nodes);
 	free(state->sessions);
+	free(state->shares);
 	free(state->wanted);
 	free(state->would_run);
 	map_free(state->known);
@@ -96,9 +97,11 @@ static int init_steps(struct run_state *state, struct error *err)
 	struct run_report *report = state->report;
 	report->steps = mem_alloc_array(state->count, sizeof *report->steps);
 	state->sessions = mem_alloc_array(state->count, sizeof(struct engine_session *));
+	state->shares = mem_alloc_array(state->count, sizeof *state->shares);
 	state->wanted = mem_alloc_array(state->count, sizeof *state->wanted);
 	state->would_run = mem_alloc_array(state->count, sizeof *state->would_run);
-	if (!report->steps || !state->sessions || !state->wanted || !state->would_run)
+	if (!report->steps || !state->sessions || !state->shares || !state->wanted ||
+	    !state->would_run)
 		return err_memory(err);
 	report->count = state->count;
 	for (size_t i = 0; i < state->count; i++)
@@ -191,6 +194,7 @@ static int work(void *context, size_t node, struct error *err)
 		if (result == 0 || err->kind != ERR_CONFLICT)
 			break;
 		forget_counts(step); /* another run changed the table: see what there is now */
+		atomic_store(&state->shares[node].done, 0);
 	}
 	return result;
 }
@@ -220,8 +224,11 @@ static void on_event(void *context, size_t node, const struct dag_task *task)
 		text_addf(&step->reason, "%s failed", state->report->steps[task->because].name);
 	}
 	record_step(state, step);
+	pthread_mutex_lock(&state->lock);
+	state->shares[node].is_running = task->state == DAG_RUNNING;
 	if (state->request->event)
 		state->request->event(state->request->event_context, step);
+	pthread_mutex_unlock(&state->lock);
 }
 
 static void interrupt(void *context)
@@ -247,7 +254,11 @@ static int run_steps(struct run_state *state, struct dag_result *result, struct 
 		.event = on_event,
 		.interrupt = interrupt,
 	};
-	return dag_run(state->report->graph, &settings, result, err);
+	struct run_watch watch;
+	run_watch_start(&watch, state);
+	int outcome = dag_run(state->report->graph, &settings, result, err);
+	run_watch_stop(&watch);
+	return outcome;
 }
 
 /* ---- the end of a run ---- */

@@ -81,6 +81,10 @@ struct run_request {
 	const struct delivery *piped; /* the same of one file that came through a pipe */
 	/* A step started (status RUNNING) or ended. One call at a time. May be NULL. */
 	void (*event)(void *context, const struct step *step);
+	/* A few times a second for each running step, by its place: how much of it is done, 0 to 1,
+	 * below 0 = not known. Never after it ended; one call at a time, none beside `event`. May
+	 * be NULL. */
+	void (*share)(void *context, size_t place, double share);
 	void *event_context;
 };
 

@@ -12,6 +12,7 @@
 #include "pipeline/fingerprint.h"
 #include "pipeline/project.h"
 #include "pipeline/run.h"
+#include "pipeline/run_watch.h"
 
 struct engine_output;
 struct engine_session;
@@ -57,7 +58,8 @@ struct run_state {
 	bool *wanted;                     /* what is selected, by node */
 	bool *would_run;                  /* of a plan, by node: it would be built */
 	struct engine_session **sessions; /* what runs now, by node, to be interrupted */
-	pthread_mutex_t lock;             /* of `sessions` */
+	struct run_share *shares;         /* how far each node is */
+	pthread_mutex_t lock;             /* of `sessions`, of what the request is told */
 };
 
 /* One step; called from any thread of the run. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "base/limits.h"
@@ -83,14 +84,19 @@ static int try_load_counting(struct csv_load_settings settings, struct csv_load_
 {
 	OWNED(csv_load) *load = NULL;
 	int64_t problems[CSV_PROBLEM_COUNT] = {0};
+	atomic_llong file_bytes = 0;
+	struct stat file;
 	settings.reject = count_reject;
 	settings.reject_context = problems;
+	settings.file_bytes = &file_bytes;
 	*out_sum = 0;
 	TRY(csv_load_new(&settings, &load, err));
 	TRY(csv_load_begin(load, err));
 	TRY(load_rows(load, out_sum, err));
 	TRY(csv_load_finish(load, out, err));
 	assert_true(out->is_complete);
+	assert_int_equal(stat(settings.path, &file), 0);
+	assert_int_equal(file_bytes, file.st_size); /* as it lies packed */
 	assert_memory_equal(problems, out->problems, sizeof problems);
 	return 0;
 }
