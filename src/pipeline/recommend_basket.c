@@ -272,7 +272,10 @@ int recommend_basket_train(const struct recommender *recommender,
 	shop.ratings = histories;
 	TRY(parse_together(recommender, &together, err));
 	if (basket->contest) {
-		together = basket->contest->entries[basket->contest->simple].recipe;
+		const struct recs_entry *reference =
+			&basket->contest->entries[basket->contest->simple];
+		if (!reference->simple) /* it took part */
+			together = reference->recipe;
 		recommend_input_basket_shop(input, &shop);
 		TRY(recs_shop_ratings(&shop, &baskets, err));
 		shop.ratings = baskets;
