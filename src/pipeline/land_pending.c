@@ -47,6 +47,8 @@ static int read_object(struct store *store, const char *key, struct delivery *ou
 	TRY(store_get(store, key, &bytes, &len, err));
 	TRY(json_parse(bytes, len, &said, err));
 	const struct json *files = json_get(said, "files");
+	if (!json_is_array(files))
+		return err_set(err, ERR_CORRUPT, "it does not say which files are pending");
 	for (size_t i = 0; i < json_count(files); i++)
 		TRY(read_file(json_at(files, i), json_int(json_get(said, "time_us"), 0), out, err));
 	return 0;
