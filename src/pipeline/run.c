@@ -154,7 +154,7 @@ static void record_step(struct run_state *state, const struct step *step)
 		.name = step->name,
 		.status = step->status,
 		.reason = step->reason.len ? step->reason.data : NULL,
-		.attempts = 1,
+		.attempts = step->attempts,
 		.started_us = step->started_at_us,
 		.ended_us = step->ended_us ? step->started_at_us + step->ended_us - step->started_us
 					   : 0,
@@ -183,19 +183,17 @@ static int work(void *context, size_t node, struct error *err)
 	struct step *step = &state->report->steps[node];
 	if (state->lease && !lease_is_held(state->lease))
 		return err_set(err, ERR_BUSY, "another run took over the lake's lease");
-	if (state->is_check)
-		return check_run(state, node, step, err);
-	int result = -1;
-	for (int tries = 0; tries < RUN_STEP_TRIES_MAX; tries++) {
-		const struct run_node *what = &state->nodes[node];
-		result = what->source        ? land_run(state, node, step, err)
+	const struct run_node *what = &state->nodes[node];
+	int result;
+	do { /* again when another run changed the table: see what there is now */
+		step->attempts++;
+		forget_counts(step);
+		atomic_store(&state->shares[node].done, 0);
+		result = state->is_check     ? check_run(state, node, step, err)
+			 : what->source      ? land_run(state, node, step, err)
 			 : what->recommender ? recommend_run(state, node, step, err)
 					     : model_run(state, node, step, err);
-		if (result == 0 || err->kind != ERR_CONFLICT)
-			break;
-		forget_counts(step); /* another run changed the table: see what there is now */
-		atomic_store(&state->shares[node].done, 0);
-	}
+	} while (result < 0 && err->kind == ERR_CONFLICT && step->attempts < RUN_STEP_TRIES_MAX);
 	return result;
 }
 

@@ -53,6 +53,7 @@ struct step {
 	int64_t files, records, loaded, rejected; /* of a source: what this run landed */
 	bool only_checks; /* the table stands as it is; checks look at it that had not yet */
 	int64_t checks;   /* of a plan: how many would look at it */
+	int attempts;     /* how often it was tried; 0 = never */
 	int checks_passed, checks_warned, checks_failed;
 	struct text breaking; /* of a plan: what readers of the table would miss */
 	struct text borrowed; /* what it reads of another target: "processing.orders of prod
