@@ -8,10 +8,10 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "catalog/landed.h"
 #include "pipeline/context.h"
 #include "pipeline/source_files.h"
-#include "recs/parallel.h"
 #include "store/store.h"
 
 /* 1 when the file was taken before as it stands: `out` is its hash. */
@@ -249,7 +249,7 @@ int land_copy_files(struct run_state *state, const struct source *source, struct
 			TRY(choose_key(state, prefix, kept, &files->files[i], err));
 	struct copying copying = {.store = store, .files = files};
 	pthread_mutex_init(&copying.lock, NULL);
-	recs_parallel(COPIES_AT_ONCE, files->count, 1, copy_some, &copying);
+	parallel_run(COPIES_AT_ONCE, files->count, 1, copy_some, &copying);
 	pthread_mutex_destroy(&copying.lock);
 	if (copying.has_failed)
 		*err = copying.failure;

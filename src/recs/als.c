@@ -6,12 +6,12 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/als_blocks.h"
 #include "recs/als_heavy.h"
 #include "recs/als_rows.h"
 #include "recs/gram.h"
 #include "recs/kernels.h"
-#include "recs/parallel.h"
 #include "recs/random.h"
 #include "recs/ratings.h"
 #include "recs/solve.h"
@@ -146,7 +146,7 @@ static int run_half(struct training *training, bool persons, struct error *err)
 	if (half.heavy)
 		recs_als_heavy_solve(&training->heavy, &half.side, half.ratings, half.order,
 				     half.heavy, training->scratches, training->threads, other);
-	recs_parallel(training->threads, other->rows - half.heavy, ROWS_A_BLOCK, solve_rows, &half);
+	parallel_run(training->threads, other->rows - half.heavy, ROWS_A_BLOCK, solve_rows, &half);
 	return 0;
 }
 
@@ -312,7 +312,7 @@ int recs_als_train(const struct recs_ratings *ratings, const struct recs_als_opt
 	HELD(training)
 	training = {.ratings = ratings,
 		    .als = (struct recs_als *)model,
-		    .threads = recs_parallel_threads(options->threads)};
+		    .threads = parallel_threads(options->threads)};
 	TRY(prepare(&training, err));
 	for (int epoch = 0, stop = 0; epoch < options->epochs && !stop; epoch++) {
 		TRY(run_half(&training, true, err));

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "recs/parallel.h"
+#include "base/parallel.h"
 #include "recs/ratings.h"
 
 /* A block of the fixed side: a part of the third-level cache of what shops rent. Each thread gets a
@@ -171,5 +171,5 @@ void recs_als_heavy_solve(struct recs_als_heavy *heavy, const struct recs_als_si
 {
 	size_t groups = threads > 1 ? (size_t)threads * GROUPS_A_THREAD : 1;
 	struct work work = {heavy, side, ratings, rows, count, groups, scratches, free_side};
-	recs_parallel(threads, groups, 1, solve_groups, &work);
+	parallel_run(threads, groups, 1, solve_groups, &work);
 }

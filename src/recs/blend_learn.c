@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/blend.h"
 #include "recs/matrix.h"
-#include "recs/parallel.h"
 #include "recs/rank.h"
 #include "recs/ratings.h"
 
@@ -244,8 +244,8 @@ static double try_weights(struct learning *learning, const float *weights, int64
 	struct trial trial = {learning, weights, class};
 	double sum = 0;
 	size_t count = 0;
-	recs_parallel(learning->threads, learning->person_count, PERSONS_A_BLOCK, try_persons,
-		      &trial);
+	parallel_run(learning->threads, learning->person_count, PERSONS_A_BLOCK, try_persons,
+		     &trial);
 	for (size_t p = 0; p < learning->person_count; p++) {
 		if (class >= 0 && learning->persons[p].class != class)
 			continue;
@@ -345,10 +345,10 @@ int recs_blend_learn(struct recs_blend *blend, const struct recs_ratings *histor
 		    .histories = histories,
 		    .wanted = wanted,
 		    .options = options,
-		    .threads = recs_parallel_threads(options->threads)};
+		    .threads = parallel_threads(options->threads)};
 	TRY(choose_persons(&learning, err));
 	TRY(make_room(&learning, err));
-	recs_parallel(learning.threads, learning.person_count, 1, look_at, &learning);
+	parallel_run(learning.threads, learning.person_count, 1, look_at, &learning);
 	double ndcg = 0;
 	learn_classes(&learning, &ndcg);
 	if (out_ndcg)

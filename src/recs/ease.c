@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/kernels.h"
 #include "recs/matrix.h"
-#include "recs/parallel.h"
 #include "recs/ratings.h"
 #include "recs/solve.h"
 
@@ -140,7 +140,7 @@ static int sum_gram(struct ease *ease, const struct recs_ratings *ratings,
 		scales[p] = n > 0 ? (float)pow(n, -(double)options->person_exponent) : 0;
 	}
 	struct gram gram = {ease, ratings, turned, scales};
-	recs_parallel(threads, ease->count, ROWS_A_BLOCK, sum_rows, &gram);
+	parallel_run(threads, ease->count, ROWS_A_BLOCK, sum_rows, &gram);
 	float ratio = options->dropout / (1 - options->dropout);
 	for (uint32_t s = 0; s < ease->count; s++) {
 		float *row = recs_matrix_row(&ease->weights, s);
@@ -175,7 +175,7 @@ static int divide(struct ease *ease, int threads, struct error *err)
 	for (uint32_t s = 0; s < ease->count; s++)
 		factors[s] = -1 / recs_matrix_row(&ease->weights, s)[s];
 	struct division division = {&ease->weights, factors};
-	recs_parallel(threads, ease->count, ROWS_A_BLOCK, divide_rows, &division);
+	parallel_run(threads, ease->count, ROWS_A_BLOCK, divide_rows, &division);
 	return 0;
 }
 
@@ -194,7 +194,7 @@ int recs_ease_train(const struct recs_ratings *ratings, const struct recs_ease_o
 		    struct recs_model **out, struct error *err)
 {
 	TRY(check_options(options, err));
-	int threads = recs_parallel_threads(options->threads);
+	int threads = parallel_threads(options->threads);
 	struct ease *ease = mem_alloc(sizeof *ease);
 	if (!ease)
 		return err_memory(err);

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/kernels.h"
-#include "recs/parallel.h"
 #include "recs/random.h"
 #include "recs/ratings.h"
 
@@ -216,7 +216,7 @@ static int make(const struct recs_ratings *ratings, const struct recs_explicit_o
 static int iterate(struct recs_explicit *model, const struct recs_ratings *ratings,
 		   struct error *err)
 {
-	int threads = recs_parallel_threads(model->options.threads);
+	int threads = parallel_threads(model->options.threads);
 	size_t width = model->options.width;
 	OWNED(recs_ratings) *turned = NULL;
 	HELD(recs_matrix) rooms = {0};
@@ -227,8 +227,8 @@ static int iterate(struct recs_explicit *model, const struct recs_ratings *ratin
 	struct half items = {model,     turned, &model->persons, &model->items, &rooms,
 			     width + 1, width};
 	for (int epoch = 0; epoch < model->options.epochs; epoch++) {
-		recs_parallel(threads, model->persons.rows, ROWS_A_BLOCK, solve_rows, &persons);
-		recs_parallel(threads, model->items.rows, ROWS_A_BLOCK, solve_rows, &items);
+		parallel_run(threads, model->persons.rows, ROWS_A_BLOCK, solve_rows, &persons);
+		parallel_run(threads, model->items.rows, ROWS_A_BLOCK, solve_rows, &items);
 	}
 	return 0;
 }

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/kernels.h"
-#include "recs/parallel.h"
 #include "recs/solve.h"
 
 /* A piece of rows stays in the first-level cache while all blocks of the result pass over it. */
@@ -44,7 +44,7 @@ int recs_gram(const struct recs_matrix *rows, int threads, struct recs_matrix *o
 	TRY(recs_matrix_init(&held, parts, d * d, err));
 	TRY(recs_matrix_init(&result, d, d, err));
 	sums.parts = held;
-	recs_parallel(threads, parts, 1, sum_part, &sums);
+	parallel_run(threads, parts, 1, sum_part, &sums);
 	for (size_t p = 0; p < parts; p++)
 		recs_kernels()->axpy(1, recs_matrix_row(&held, p), result.data, d * d);
 	recs_kernels_mirror(result.data, d);
@@ -87,9 +87,9 @@ static int turn_both(struct recs_matrix *rows, struct recs_matrix *other, const 
 			turned.data[j * d + i] = (float)vectors[i * n + j];
 	recs_kernels_pack(turned.data, d, d, d, packed.data);
 	struct turn turn = {rows, packed.data, hold};
-	recs_parallel(threads, rows->rows, TURN_ROWS, turn_rows, &turn);
+	parallel_run(threads, rows->rows, TURN_ROWS, turn_rows, &turn);
 	turn.matrix = other;
-	recs_parallel(threads, other->rows, TURN_ROWS, turn_rows, &turn);
+	parallel_run(threads, other->rows, TURN_ROWS, turn_rows, &turn);
 	return 0;
 }
 

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/matrix.h"
-#include "recs/parallel.h"
 #include "recs/rank.h"
 #include "recs/ratings.h"
 
@@ -236,7 +236,7 @@ int recs_pairs_links(const struct recs_ratings *ratings, const struct recs_pairs
 		return err_set(err, ERR_USAGE, "%s: %u neighbours are not between 1 and %d",
 			       kind->name, options->neighbours, RECS_LINKS_MAX);
 	HELD(pairs)
-	pairs = {.options = options, .threads = recs_parallel_threads(options->threads)};
+	pairs = {.options = options, .threads = parallel_threads(options->threads)};
 	OWNED(recs_ratings) *trimmed = NULL;
 	size_t history_max = options->history_max ? options->history_max : RECS_HISTORY_MAX;
 	if (recs_ratings_longest(ratings) > history_max) {
@@ -247,7 +247,7 @@ int recs_pairs_links(const struct recs_ratings *ratings, const struct recs_pairs
 	TRY(order_items(&pairs, ratings->row_count, err));
 	TRY(order_histories(&pairs, ratings, err));
 	TRY(make_room(&pairs, ratings, err));
-	recs_parallel(pairs.threads, ratings->column_count, ITEMS_A_BLOCK, pair_items, &pairs);
-	recs_parallel(pairs.threads, ratings->column_count, CHUNK, merge_item, &pairs);
+	parallel_run(pairs.threads, ratings->column_count, ITEMS_A_BLOCK, pair_items, &pairs);
+	parallel_run(pairs.threads, ratings->column_count, CHUNK, merge_item, &pairs);
 	return gather_links(&pairs, kind, out, err);
 }

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/kernels.h"
 #include "recs/matrix.h"
-#include "recs/parallel.h"
 #include "recs/popularity.h"
 #include "recs/ratings.h"
 
@@ -279,7 +279,7 @@ int recs_rank_all(const struct recs_model *model, const struct recs_ratings *his
 		  struct error *err)
 {
 	TRY(check(model, histories, options, err));
-	int threads = recs_parallel_threads(options->threads);
+	int threads = parallel_threads(options->threads);
 	size_t stride = recs_model_stride(model);
 	size_t batch = BATCH_FLOATS / (stride + 1);
 	batch = batch < BATCH_MIN ? BATCH_MIN : batch > BATCH_MAX ? BATCH_MAX : batch;
@@ -299,7 +299,7 @@ int recs_rank_all(const struct recs_model *model, const struct recs_ratings *his
 				  scratch, batch,     forbidden, forbidden_count};
 	int result = rank_segments(&ranking, err);
 	if (result == 0)
-		recs_parallel(threads, histories->row_count, batch, rank_batch, &ranking);
+		parallel_run(threads, histories->row_count, batch, rank_batch, &ranking);
 	free(ranking.shared);
 	TRY(result);
 	*out = lists;

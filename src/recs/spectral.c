@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/kernels.h"
 #include "recs/matrix.h"
-#include "recs/parallel.h"
 #include "recs/ratings.h"
 #include "recs/svd.h"
 
@@ -90,7 +90,7 @@ static int decompose(const struct recs_ratings *ratings, const struct recs_ratin
 				       .extra = EXTRA,
 				       .rounds = options->rounds ? options->rounds : ROUNDS,
 				       .seed = options->seed,
-				       .threads = recs_parallel_threads(options->threads)};
+				       .threads = parallel_threads(options->threads)};
 	return recs_svd_right(&a, &b, &svd, out_right, out_values, err);
 }
 

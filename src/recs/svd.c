@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/gram.h"
 #include "recs/kernels.h"
-#include "recs/parallel.h"
 #include "recs/random.h"
 #include "recs/ratings.h"
 
@@ -38,7 +38,7 @@ static void multiply(const struct recs_ratings *left, const struct recs_matrix *
 		     struct recs_matrix *out, int threads)
 {
 	struct product product = {left, right, out};
-	recs_parallel(threads, left->row_count, ROWS_A_BLOCK, multiply_rows, &product);
+	parallel_run(threads, left->row_count, ROWS_A_BLOCK, multiply_rows, &product);
 }
 
 static void fill_random(struct recs_matrix *matrix, uint64_t seed)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "recs/parallel.h"
+#include "base/parallel.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -8,7 +8,7 @@
 #include "base/process.h"
 
 struct loop {
-	recs_parallel_work *work;
+	parallel_work *work;
 	void *context;
 	size_t count, block;
 	atomic_size_t next;
@@ -34,21 +34,21 @@ static void *run(void *argument)
 	}
 }
 
-int recs_parallel_threads(int threads)
+int parallel_threads(int threads)
 {
 	if (threads <= 0)
 		threads = process_cpu_count();
-	return threads < RECS_THREADS_MAX ? threads : RECS_THREADS_MAX;
+	return threads < PARALLEL_THREADS_MAX ? threads : PARALLEL_THREADS_MAX;
 }
 
-void recs_parallel(int threads, size_t count, size_t block, recs_parallel_work *work, void *context)
+void parallel_run(int threads, size_t count, size_t block, parallel_work *work, void *context)
 {
 	struct loop loop = {.work = work, .context = context, .count = count};
 	loop.block = block ? block : 1;
-	struct worker workers[RECS_THREADS_MAX];
+	struct worker workers[PARALLEL_THREADS_MAX];
 	size_t blocks = count / loop.block + (count % loop.block != 0);
 	int started = 1;
-	threads = recs_parallel_threads(threads);
+	threads = parallel_threads(threads);
 	workers[0] = (struct worker){.loop = &loop};
 	for (; started < threads && (size_t)started < blocks; started++) {
 		workers[started] = (struct worker){.loop = &loop, .thread = started};
