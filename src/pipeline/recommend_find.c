@@ -375,6 +375,8 @@ static int make_similar(const struct recommender *recommender, const struct reco
 	struct recommend_similar *out = &found->similar;
 	int32_t most = (int32_t)recommender->length;
 	for (uint32_t item = 0; item < input->item_count; item++) {
+		if (!input->listed[item]) /* nobody can look at it */
+			continue;
 		TRY(similar_room(out, out->count + (size_t)most, err));
 		uint32_t category = input->category_of_item[item];
 		int32_t rank = add_nearest(input, &found->basket, item, most, out);

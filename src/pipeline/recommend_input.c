@@ -12,6 +12,7 @@
 #include "recs/recipe.h"
 
 enum { BATCH = 1024, PRICE_STEPS = 24 };
+enum { OWN_ARRAYS = 5 }; /* of items, besides those of filters */
 
 void recommend_input_done(struct recommend_input *input)
 {
@@ -28,6 +29,7 @@ void recommend_input_done(struct recommend_input *input)
 	free(input->seller_of_item);
 	free(input->price_cents);
 	free(input->offered);
+	free(input->listed);
 	for (size_t i = 0; i < RECOMMENDER_FILTERS_MAX; i++)
 		free(input->filters[i]);
 	recs_ratings_free(input->attributes);
@@ -67,21 +69,23 @@ static int put_person(struct recommend_input *in, const char *text, size_t len, 
 static int put_item(struct recommend_input *in, size_t filter_count, const char *text, size_t len,
 		    uint32_t *out, struct error *err)
 {
-	void *arrays[4 + RECOMMENDER_FILTERS_MAX] = {&in->category_of_item, &in->seller_of_item,
-						     &in->price_cents, &in->offered};
-	size_t sizes[4 + RECOMMENDER_FILTERS_MAX] = {sizeof(uint32_t), sizeof(uint32_t),
-						     sizeof(int64_t), 1};
+	void *arrays[OWN_ARRAYS + RECOMMENDER_FILTERS_MAX] = {&in->category_of_item,
+							      &in->seller_of_item, &in->price_cents,
+							      &in->offered, &in->listed};
+	size_t sizes[OWN_ARRAYS + RECOMMENDER_FILTERS_MAX] = {sizeof(uint32_t), sizeof(uint32_t),
+							      sizeof(int64_t), 1, 1};
 	for (size_t i = 0; i < filter_count; i++) {
-		arrays[4 + i] = &in->filters[i];
-		sizes[4 + i] = 1;
+		arrays[OWN_ARRAYS + i] = &in->filters[i];
+		sizes[OWN_ARRAYS + i] = 1;
 	}
 	TRY(recs_ids_put(in->items, text, len, out, err));
 	if (*out < in->item_count)
 		return 0;
-	TRY(grow(arrays, sizes, 4 + filter_count, &in->item_capacity, in->item_count + 1, err));
+	TRY(grow(arrays, sizes, OWN_ARRAYS + filter_count, &in->item_capacity, in->item_count + 1,
+		 err));
 	in->category_of_item[*out] = in->seller_of_item[*out] = RECS_NONE;
 	in->price_cents[*out] = RECS_NO_PRICE;
-	in->offered[*out] = 1;
+	in->offered[*out] = in->listed[*out] = 1;
 	for (size_t i = 0; i < filter_count; i++)
 		in->filters[i][*out] = 0;
 	in->item_count++;
@@ -236,7 +240,7 @@ static int take_event(struct reading *reading, struct engine_result *row, struct
 		in->declined[person] = 1;
 	text = engine_result_text(row, 1, &len);
 	TRY(put_item(in, reading->recommender->filter_count, text, len, &item, err));
-	in->offered[item] = 1;
+	in->offered[item] = in->listed[item] = 1;
 	TRY(learn_of_item(in, item, row, err));
 	if (in->declined[person]) {
 		in->of_declined++;
@@ -261,6 +265,7 @@ static int take_item(struct reading *reading, struct engine_result *row, struct 
 	TRY(put_text(row, 3, in->sellers, in->seller_of_item[item], &in->seller_of_item[item],
 		     err));
 	in->offered[item] = engine_result_int(row, 4) != 0;
+	in->listed[item] = 1;
 	for (size_t i = 0; i < filter_count; i++)
 		in->filters[i][item] = engine_result_int(row, 5 + i) != 0;
 	return 0;
@@ -270,7 +275,7 @@ static int take_item(struct reading *reading, struct engine_result *row, struct 
 static void withdraw_all(struct recommend_input *in)
 {
 	for (uint32_t i = 0; i < in->item_count; i++)
-		in->offered[i] = 0;
+		in->offered[i] = in->listed[i] = 0;
 }
 
 /* ---- attributes ---- */
@@ -323,7 +328,7 @@ static int put_before(struct recommend_input *in, const struct recs_artifact *be
 	for (uint32_t i = 0; before && i < recs_artifact_count(before, RECS_ITEMS); i++) {
 		const char *text = recs_artifact_text(before, RECS_ITEMS, i, &len);
 		TRY(put_item(in, filter_count, text, len, &number, err));
-		in->offered[number] = 0;
+		in->offered[number] = in->listed[number] = 0;
 	}
 	for (uint32_t s = 0; before && s < recs_artifact_count(before, RECS_SEGMENTS); s++) {
 		const char *text = recs_artifact_text(before, RECS_SEGMENTS, s, &len);

@@ -32,6 +32,7 @@ struct recommend_input {
 	uint32_t *category_of_item, *seller_of_item;
 	int64_t *price_cents; /* or RECS_NO_PRICE: of `items`, else the newest that was paid */
 	uint8_t *offered;     /* 0 = not to be offered */
+	uint8_t *listed; /* 0 = `items` lacks it (or, where it is not given, no event has it) */
 	uint8_t *filters[RECOMMENDER_FILTERS_MAX];
 	struct recs_ratings *attributes; /* items × what is known of them; NULL = nothing is */
 	uint32_t person_count, item_count;
