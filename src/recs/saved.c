@@ -35,25 +35,32 @@ static void put(struct text *out, const void *array, size_t count, size_t size)
 	text_add_bytes(out, zeros, (STEP - len % STEP) % STEP);
 }
 
-/* The next array, of `count` elements or ANY number. */
-static int take(struct reading *reading, size_t size, int64_t count, const void *out,
-		size_t *out_count, struct error *err)
+static const void *refuse(const char *what, struct error *err)
+{
+	bad(what, err);
+	return NULL;
+}
+
+/* The next array, of `count` elements or ANY number; NULL = refused. */
+static const void *take(struct reading *reading, size_t size, int64_t count, size_t *out_count,
+			struct error *err)
 {
 	uint64_t len = 0;
+	const void *out;
 	if (reading->left < sizeof len)
-		return bad("they end too soon", err);
+		return refuse("they end too soon", err);
 	memcpy(&len, reading->at, sizeof len);
 	reading->at += sizeof len;
 	reading->left -= sizeof len;
 	if (len > reading->left || (STEP - len % STEP) % STEP > reading->left - len)
-		return bad("they end too soon", err);
+		return refuse("they end too soon", err);
 	if (len % size || (count != ANY && len / size != (uint64_t)count))
-		return bad("an array has another length", err);
-	*(const void **)(uintptr_t)out = reading->at;
+		return refuse("an array has another length", err);
+	out = reading->at;
 	*out_count = len / size;
 	reading->at += len + (STEP - len % STEP) % STEP;
 	reading->left -= len + (STEP - len % STEP) % STEP;
-	return 0;
+	return out;
 }
 
 /* ---- kinds of models ---- */
@@ -67,10 +74,11 @@ static void save_popularity(const struct recs_model *model, struct text *out)
 static int load_popularity(const struct recs_part *part, struct reading *reading,
 			   struct recs_model **out, struct error *err)
 {
-	const float *shares;
 	size_t count, stride = recs_matrix_stride(reading->items);
+	const float *shares = take(reading, sizeof *shares, ANY, &count, err);
 	(void)part;
-	TRY(take(reading, sizeof *shares, ANY, &shares, &count, err));
+	if (!shares)
+		return -1;
 	if (!stride || count % stride || count / stride < 1 || count / stride > RECS_SEGMENTS_MAX)
 		return bad("popularity of other items", err);
 	for (size_t i = 0; i < count; i++)
@@ -107,14 +115,15 @@ static int load_links(const struct recs_part *part, struct reading *reading,
 		      struct recs_model **out, struct error *err)
 {
 	static const struct recs_model_kind kind = RECS_LINKS_KIND("links");
-	const size_t *starts;
-	const uint32_t *items;
-	const float *weights;
-	size_t count, unused;
+	size_t count = 0, unused;
 	struct recs_links *links;
-	TRY(take(reading, sizeof *starts, (int64_t)reading->items + 1, &starts, &unused, err));
-	TRY(take(reading, sizeof *items, ANY, &items, &count, err));
-	TRY(take(reading, sizeof *weights, (int64_t)count, &weights, &unused, err));
+	const size_t *starts =
+		take(reading, sizeof *starts, (int64_t)reading->items + 1, &unused, err);
+	const uint32_t *items = starts ? take(reading, sizeof *items, ANY, &count, err) : NULL;
+	const float *weights =
+		items ? take(reading, sizeof *weights, (int64_t)count, &unused, err) : NULL;
+	if (!weights)
+		return -1;
 	if (starts[reading->items] != count)
 		return bad("links of other items", err);
 	TRY(check_links(reading, starts, items, weights, err));
@@ -190,10 +199,11 @@ int recs_saved_read(const struct recs_contest *contest, const void *bytes, size_
 		    struct recs_chooser **out, struct error *err)
 {
 	struct reading reading = {bytes, len, 0};
-	const uint64_t *head;
 	size_t unused;
 	struct recs_chooser *chooser = NULL;
-	TRY(take(&reading, sizeof *head, 2, &head, &unused, err));
+	const uint64_t *head = take(&reading, sizeof *head, 2, &unused, err);
+	if (!head)
+		return -1;
 	if (head[0] != FORMAT || head[1] >= UINT32_MAX)
 		return bad("they are of another format", err);
 	reading.items = (uint32_t)head[1];
