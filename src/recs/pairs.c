@@ -19,6 +19,8 @@ enum { ITEMS_A_BLOCK = 8, CHUNK = 256 };
 struct best {
 	struct recs_ranked *heaps;
 	uint32_t *kept;
+	float *least;      /* per item: what a link must reach to be kept; side by side, since it is
+			      looked at for each pair, and most heaps are in no cache */
 	float *sums;       /* per rank, all 0 between items */
 	uint32_t *touched; /* ranks whose sum is not 0 */
 };
@@ -41,6 +43,7 @@ static void pairs_done(struct pairs *pairs)
 	for (int t = 0; pairs->best && t < pairs->threads; t++) {
 		free(pairs->best[t].heaps);
 		free(pairs->best[t].kept);
+		free(pairs->best[t].least);
 		free(pairs->best[t].sums);
 		free(pairs->best[t].touched);
 	}
@@ -122,9 +125,10 @@ static int make_room(struct pairs *pairs, const struct recs_ratings *ratings, st
 		struct best *best = &pairs->best[t];
 		best->heaps = mem_alloc_array(pairs->offsets[items], sizeof *best->heaps);
 		best->kept = mem_alloc_array(items, sizeof *best->kept);
+		best->least = mem_alloc_array(items, sizeof *best->least);
 		best->sums = mem_alloc_array(items, sizeof *best->sums);
 		best->touched = mem_alloc_array(items + 1, sizeof *best->touched);
-		if (!best->heaps || !best->kept || !best->sums || !best->touched)
+		if (!best->heaps || !best->kept || !best->least || !best->sums || !best->touched)
 			return err_memory(err);
 	}
 	return 0;
@@ -154,13 +158,15 @@ static size_t sum_pairs(const struct pairs *pairs, uint32_t item, struct best *b
 static void offer(const struct pairs *pairs, struct best *best, uint32_t from, uint32_t to,
 		  float weight)
 {
+	/* Equal weights must reach the heap: which of them stays is its own rule. */
+	if (!(weight > 0) || weight < best->least[from])
+		return;
 	struct recs_ranked *heap = best->heaps + pairs->offsets[from];
 	size_t room = pairs->offsets[from + 1] - pairs->offsets[from];
-	/* Equal weights must reach the heap: which of them stays is its own rule. */
-	if (!(weight > 0) || (best->kept[from] == room && weight < heap[0].score))
-		return;
 	best->kept[from] = (uint32_t)recs_rank_offer(heap, best->kept[from], room,
 						     (struct recs_ranked){to, weight});
+	if (best->kept[from] == room)
+		best->least[from] = heap[0].score;
 }
 
 static void pair_items(void *context, int thread, size_t first, size_t last)
