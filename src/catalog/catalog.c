@@ -66,11 +66,13 @@ static int64_t newest_version(void)
 	return version;
 }
 
+/* The version is read first: both are set by one commit, and one that falls between the two reads
+ * must not show a version without its application. */
 static int read_version(struct catalog *catalog, int64_t *out, struct error *err)
 {
 	int64_t application = 0;
-	TRY(db_get_int(catalog, &application, err, "pragma application_id", ""));
 	TRY(db_get_int(catalog, out, err, "pragma user_version", ""));
+	TRY(db_get_int(catalog, &application, err, "pragma application_id", ""));
 	if ((application || *out) && application != APPLICATION_ID)
 		return err_set(err, ERR_CORRUPT, "\"%s\" is a database, but not Vitrine's",
 			       catalog->path);
