@@ -2,6 +2,7 @@
 #include "catalog/db.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -51,20 +52,33 @@ static enum error_kind kind_of(int code)
 	}
 }
 
+/* SQLite calls only a failed write "full"; its side files can find no room, too. Of an open or a
+ * sync that finds none it keeps no cause: these stay IO. */
+static bool no_room(struct catalog *catalog)
+{
+	int code = catalog->db ? sqlite3_system_errno(catalog->db) : 0;
+	return code == ENOSPC || code == EDQUOT;
+}
+
 int db_fail(struct catalog *catalog, int code, struct error *err)
 {
 	enum error_kind kind = kind_of(code);
+	if (kind == ERR_IO && no_room(catalog))
+		kind = ERR_DISK_FULL;
 	if (kind == ERR_MEMORY)
 		return err_memory(err);
 	if (kind == ERR_NOT_FOUND)
 		return err_set(err, kind, "no run of this id in \"%s\"", catalog->path);
 	const char *text = catalog->db ? sqlite3_errmsg(catalog->db) : sqlite3_errstr(code);
-	err_set(err, kind, "\"%s\": %s", catalog->path, text);
+	err_set(err, kind, "\"%s\": %s", catalog->path,
+		kind == ERR_DISK_FULL ? sqlite3_errstr(SQLITE_FULL) : text);
 	if (kind == ERR_CORRUPT)
 		err_hint(err, "`vitrine catalog rebuild` moves it away and makes a new one from "
 			      "what the lake says of its runs.");
 	if (kind == ERR_BUSY)
 		err_hint(err, "Another process writes to it; try again when it is done.");
+	if (kind == ERR_IO)
+		err_hint(err, "See whether its disk is full or fails; then run the command again.");
 	return -1;
 }
 
