@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/duckdb_stats.h"
 
-#include <ctype.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/stats_bound.h"
 
 /* ---- COPY's maps ---- */
 
@@ -72,99 +68,6 @@ static bool get(const struct map_entries *column, const char *key, struct slice 
 static bool is_word(struct slice s, const char *word)
 {
 	return s.len == strlen(word) && memcmp(s.data, word, s.len) == 0;
-}
-
-/* ---- bounds ---- */
-
-static bool add_number(const char *text, struct text *out)
-{
-	const char *digits = text + (*text == '-');
-	if (*digits == '.') /* DuckDB writes .5 */
-		text_addf(out, "%.*s0%s", (int)(digits - text), text, digits);
-	else
-		text_add(out, text);
-	return true;
-}
-
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "-0123456789.") == strlen(text);
-}
-
-static bool is_short_number(const char *text)
-{
-	size_t digits = 0;
-	for (; *text; text++)
-		digits += isdigit((unsigned char)*text) != 0;
-	return digits <= 15; /* what a double keeps: some readers go through one */
-}
-
-/* 17 digits tell a double exactly, and a float's value as the double that it is. */
-static bool add_double(const char *text, bool is_float, struct text *out)
-{
-	char *end;
-	double value = is_float ? (double)strtof(text, &end) : strtod(text, &end);
-	if (end == text || *end || !isfinite(value))
-		return false;
-	text_addf(out, "%.17g", value);
-	return true;
-}
-
-static bool is_plain_date(const char *text)
-{
-	return strlen(text) == 10 && text[4] == '-' && text[7] == '-' &&
-	       strspn(text, "0123456789-") == 10;
-}
-
-/* "2018-01-02 03:04:05.123456+00": to milliseconds, the smallest down, the largest up. */
-static bool add_timestamp(const char *text, bool is_max, struct text *out)
-{
-	int year, month, day, hour, minute, second, end = 0;
-	char iso[CLOCK_TEXT_SIZE];
-	if (strlen(text) < 19 || text[4] != '-' || text[10] != ' ' ||
-	    sscanf(text, "%4d-%2d-%2d %2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
-		   &end) != 6 ||
-	    end != 19 || !clock_is_date(year, month, day))
-		return false;
-	int64_t us = 0, unit = 100000;
-	const char *rest = text + end;
-	if (*rest == '.')
-		for (rest++; isdigit((unsigned char)*rest); rest++, unit /= 10)
-			us += unit * (*rest - '0');
-	if (*rest && strcmp(rest, "+00") != 0)
-		return false;
-	us += clock_days_from_civil(year, month, day) * INT64_C(86400000000) +
-	      ((hour * 60 + minute) * 60 + second) * INT64_C(1000000);
-	int64_t over = ((us % 1000) + 1000) % 1000;
-	us += is_max && over ? 1000 - over : -over;
-	text_addf(out, "\"%s\"", clock_format_iso(us, iso));
-	return true;
-}
-
-bool stats_add_bound(const char *type, const char *text, size_t len, bool is_max, struct text *out)
-{
-	if (strlen(text) != len && strcmp(type, "string") != 0)
-		return false;
-	if (strcmp(type, "byte") == 0 || strcmp(type, "short") == 0 ||
-	    strcmp(type, "integer") == 0 || strcmp(type, "long") == 0)
-		return is_number(text) && add_number(text, out);
-	if (text_starts(type, "decimal("))
-		return is_number(text) && is_short_number(text) && add_number(text, out);
-	if (strcmp(type, "float") == 0 || strcmp(type, "double") == 0)
-		return add_double(text, *type == 'f', out);
-	if (strcmp(type, "date") == 0) {
-		if (is_plain_date(text))
-			text_add_json(out, text, len);
-		return is_plain_date(text);
-	}
-	if (strcmp(type, "timestamp") == 0)
-		return add_timestamp(text, is_max, out);
-	if (strcmp(type, "string") == 0 && len <= STATISTIC_TEXT_LEN_MAX &&
-	    text_is_utf8(text, len)) {
-		text_add_json(out, text, len);
-		return true;
-	}
-	return false;
 }
 
 /* ---- one file ---- */
@@ -278,7 +181,7 @@ static int read_partition(const struct map_entries *keys, const struct delta_sch
 	text_add_bytes(&value, text.data, text.len);
 	if (is_decimal && text_check(&value, err) == 0) {
 		HELD(text) number = {0};
-		add_number(value.data, &number);
+		stats_add_number(value.data, &number);
 		out->value = text_take(&number, err);
 	} else {
 		out->value = text_take(&value, err);

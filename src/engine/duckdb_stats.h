@@ -2,10 +2,7 @@
 /* duckdb_stats: what COPY ... (return_stats) says of a file it wrote, as Delta's statistics and
  * partition values.
  *
- * A reader skips a file by its statistics, so a wrong one loses rows without a word; one that is
- * absent costs time. Whatever is not certain is left out: NaN and infinity, times out of years 1 to
- * 9999, booleans and binary, texts longer than STATISTIC_TEXT_LEN_MAX (DuckDB shortens those beyond
- * 256 bytes), decimals that a JSON reader would round. */
+ * What a bound looks like is stats_bound.h's matter. */
 #ifndef VITRINE_ENGINE_DUCKDB_STATS_H
 #define VITRINE_ENGINE_DUCKDB_STATS_H
 
@@ -23,8 +20,5 @@ struct text;
  * tell from NULL), MEMORY. */
 int stats_read(duckdb_data_chunk chunk, idx_t row, const struct delta_schema *schema,
 	       const char *const *partition_columns, struct delta_file *out, struct error *err);
-
-/* One bound as a JSON value: false when it is better left out. For tests too. */
-bool stats_add_bound(const char *type, const char *text, size_t len, bool is_max, struct text *out);
 
 #endif

@@ -132,6 +132,29 @@ def test_statistics_prune_and_lose_nothing(tmp_path):
         assert read_files == files, condition
 
 
+ODD_ROWS = ["true, 1.5, 'short', 0.01", "false, -1.5, repeat('z', 400), 1234567890123456.78",
+            "null, null, repeat('😀 ', 100), -1234567890123456.78", "true, 0, repeat('é', 70), null",
+            "false, 2, null, 0"]
+
+
+def test_every_type_can_be_filtered_by(tmp_path):
+    """deltalake takes a bound that lacks for one that no row meets."""
+    for i, values in enumerate(ODD_ROWS):
+        write(tmp_path, "t", "append", "select id::bigint as id, yes::boolean as yes, d::double as d, "
+              "word::varchar as word, price::decimal(18,2) as price "
+              f"from (values ({i}, {values})) v(id, yes, d, word, price)")
+    table = DeltaTable(str(tmp_path / "t"))
+    everything = table.to_pyarrow_table()
+    for column in everything.column_names:
+        field = pc.field(column)
+        for value in set(everything[column].to_pylist()) - {None}:
+            for condition in (field == value, field >= value, field <= value, field > value, field < value):
+                whole, pruned, _ = matching(table, condition)
+                assert pruned == whole, condition
+        whole, pruned, _ = matching(table, field.is_null())
+        assert pruned == whole, column
+
+
 def test_odd_partition_values_come_through(tmp_path):
     values = ", ".join(f"({i}::bigint, {literal(v)})" for i, v in enumerate(ODD))
     write(tmp_path, "t", "append", f"select * from (values {values}) v(id, p)", "p")
