@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "engine/array_table.h"
+#include "support/engine.h"
 
 static const char *word(const void *context, uint32_t number, size_t *out_len)
 {
@@ -22,9 +23,7 @@ static int open_session(void **state)
 	struct error err;
 	struct engine *engine;
 	struct engine_session *session;
-	assert_ok(engine_open(&(struct engine_settings){.threads = 4, .memory_bytes = 1 << 30},
-			      &engine, &err),
-		  &err);
+	engine = support_engine(4);
 	assert_ok(engine_session_open(engine, &session, &err), &err);
 	struct engine_session **both = *state = malloc(2 * sizeof(void *));
 	both[0] = session;

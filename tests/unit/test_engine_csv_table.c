@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "csv/load.h"
 #include "engine/csv_table.h"
+#include "support/engine.h"
 
 static struct engine *engine;
 static char *folder;
@@ -16,11 +17,8 @@ static char path[600];
 
 static int open_engine(void **state)
 {
-	struct error err;
 	(void)state;
-	assert_ok(engine_open(&(struct engine_settings){.threads = 4, .memory_bytes = 1 << 30},
-			      &engine, &err),
-		  &err);
+	engine = support_engine(4);
 	return 0;
 }
 
@@ -33,10 +31,9 @@ static int close_engine(void **state)
 
 static int set_up(void **state)
 {
-	struct error err;
 	folder = support_make_folder();
 	snprintf(path, sizeof path, "%s/t.csv", folder);
-	assert_ok(engine_session_open(engine, (struct engine_session **)state, &err), &err);
+	*state = support_session(engine);
 	return 0;
 }
 
@@ -353,7 +350,7 @@ static void many_small_files_are_one_table(void **state)
 	engine_session_close(*state);
 	for (int i = 0; i < 3; i++)
 		csv_load_free(loads[i]);
-	assert_ok(engine_session_open(engine, (struct engine_session **)state, &err), &err);
+	*state = support_session(engine);
 }
 
 static void a_number_that_no_table_has_is_an_error(void **state)

@@ -7,16 +7,14 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "engine/duckdb_core.h"
+#include "support/engine.h"
 
 static struct engine *engine;
 
 static int open_engine(void **state)
 {
-	struct error err;
 	(void)state;
-	assert_ok(engine_open(&(struct engine_settings){.threads = 2, .memory_bytes = 1 << 30},
-			      &engine, &err),
-		  &err);
+	engine = support_engine(2);
 	return 0;
 }
 
@@ -29,8 +27,7 @@ static int close_engine(void **state)
 
 static int set_up(void **state)
 {
-	struct error err;
-	assert_ok(engine_session_open(engine, (struct engine_session **)state, &err), &err);
+	*state = support_session(engine);
 	return 0;
 }
 

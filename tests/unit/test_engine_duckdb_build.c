@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "engine/duckdb_core.h"
 #include "store/store.h"
+#include "support/engine.h"
 
 struct fixture {
 	char *folder, *out;
@@ -25,10 +26,8 @@ static int set_up(void **state)
 	f->folder = support_make_folder();
 	f->out = text_format(&err, "%s/it's [out]", f->folder);
 	assert_ok(file_make_folders(f->out, 0700, &err), &err);
-	assert_ok(engine_open(&(struct engine_settings){.threads = 2, .memory_bytes = 1 << 30},
-			      &f->engine, &err),
-		  &err);
-	assert_ok(engine_session_open(f->engine, &f->session, &err), &err);
+	f->engine = support_engine(2);
+	f->session = support_session(f->engine);
 	*state = f;
 	return 0;
 }
@@ -73,24 +72,6 @@ static void show(struct fixture *f, struct engine_output *output)
 		  &err);
 }
 
-/* All rows, values joined by ",", rows by " ". */
-static void assert_rows(struct fixture *f, const char *sql, const char *expected)
-{
-	struct error err;
-	HELD(text) got = {0};
-	OWNED(engine_result) *result = NULL;
-	assert_ok(engine_session_query(f->session, sql, &result, &err), &err);
-	int more;
-	text_add(&got, "");
-	while ((more = engine_result_next(result, &err)) == 1)
-		for (size_t i = 0; i < engine_result_column_count(result); i++) {
-			const char *text = engine_result_text(result, i, NULL);
-			text_addf(&got, "%s%s", i ? "," : got.len ? " " : "", text ? text : "NULL");
-		}
-	assert_ok(more, &err);
-	assert_string_equal(got.data, expected);
-}
-
 static void rows_become_one_plain_file(void **state)
 {
 	struct fixture *f = *state;
@@ -116,7 +97,7 @@ static void rows_become_one_plain_file(void **state)
 	assert_string_equal(output.schema.columns[0].type, "integer");
 	assert_int_equal(count_left(f), 1);
 	show(f, &output);
-	assert_rows(f, "from a.t", "1,a");
+	support_expect_rows(f->session, "from a.t", "1,a");
 }
 
 static void no_rows_are_no_file(void **state)
@@ -129,7 +110,7 @@ static void no_rows_are_no_file(void **state)
 	assert_int_equal(output.rows, 0);
 	assert_int_equal(count_left(f), 0);
 	show(f, &output);
-	assert_rows(f, "select count(*), sum(id) from a.t", "0,NULL");
+	support_expect_rows(f->session, "select count(*), sum(id) from a.t", "0,NULL");
 }
 
 static void columns_are_put_in_the_order_of_the_schema(void **state)
@@ -145,7 +126,7 @@ static void columns_are_put_in_the_order_of_the_schema(void **state)
 	assert_ok(engine_session_build(f->session, &what, &output, &err), &err);
 	assert_true(delta_schema_equal(&schema, &output.schema));
 	show(f, &output);
-	assert_rows(f, "from a.t", "2,1.00");
+	support_expect_rows(f->session, "from a.t", "2,1.00");
 	what.sql = "select 1 as a";
 	assert_fails(engine_session_build(f->session, &what, &output, &err), &err, ERR_QUERY);
 	assert_non_null(strstr(err.message, "\"b\""));
@@ -171,8 +152,8 @@ static void large_results_are_split(void **state)
 		rows += output.files[i].file.rows;
 	assert_int_equal(rows, 600000);
 	show(f, &output);
-	assert_rows(f, "select count(*), sum(i), count(distinct i) from a.t",
-		    "600000,179999700000,600000");
+	support_expect_rows(f->session, "select count(*), sum(i), count(distinct i) from a.t",
+			    "600000,179999700000,600000");
 }
 
 static void an_order_holds(void **state)
@@ -187,11 +168,13 @@ static void an_order_holds(void **state)
 				NULL, &output, &err),
 			  &err);
 		show(f, &output);
-		assert_rows(f,
-			    "select count(*) from (select h < lag(h) over () as back from a.t) "
-			    "where back",
-			    "0");
-		assert_rows(f, "select current_setting('preserve_insertion_order')", "true");
+		support_expect_rows(
+			f->session,
+			"select count(*) from (select h < lag(h) over () as back from a.t) "
+			"where back",
+			"0");
+		support_expect_rows(f->session,
+				    "select current_setting('preserve_insertion_order')", "true");
 	}
 }
 
@@ -241,8 +224,8 @@ static void partitions_take_odd_values(void **state)
 	show(f, &output);
 	HELD(text) query = {0};
 	text_addf(&query, "select count(*) from (from a.t except all (%s))", sql.data);
-	assert_rows(f, query.data, "0");
-	assert_rows(f, "select id from a.t where p = 'a/b'", "5");
+	support_expect_rows(f->session, query.data, "0");
+	support_expect_rows(f->session, "select id from a.t where p = 'a/b'", "5");
 }
 
 static void partitions_of_any_type_come_back(void **state)
@@ -260,8 +243,9 @@ static void partitions_of_any_type_come_back(void **state)
 	show(f, &output);
 	HELD(text) query = {0};
 	text_addf(&query, "select count(*) from (from a.t except all (%s))", sql);
-	assert_rows(f, query.data, "0");
-	assert_rows(f, "select m, t from a.t where id = 2", "0.50,2018-01-04 03:04:05.5");
+	support_expect_rows(f->session, query.data, "0");
+	support_expect_rows(f->session, "select m, t from a.t where id = 2",
+			    "0.50,2018-01-04 03:04:05.5");
 }
 
 static void a_partition_that_delta_cannot_tell_from_null_is_refused(void **state)
@@ -326,7 +310,7 @@ static void an_interrupt_leaves_nothing(void **state)
 		assert_fails(result, &err, ERR_CANCELED);
 		assert_int_equal(count_left(f), 0);
 	}
-	assert_rows(f, "select 1", "1");
+	support_expect_rows(f->session, "select 1", "1");
 }
 
 static void what_is_built_is_read_back_from_the_table(void **state)
@@ -359,7 +343,7 @@ static void what_is_built_is_read_back_from_the_table(void **state)
 	assert_int_equal(delta_snapshot_rows(snapshot), 1);
 	assert_ok(engine_session_add_table(f->session, "processing", "t", store, snapshot, &err),
 		  &err);
-	assert_rows(f, "from processing.t", "1,2018-01-02 03:04:05,12.30");
+	support_expect_rows(f->session, "from processing.t", "1,2018-01-02 03:04:05,12.30");
 	/* a candidate beside it, with one column more */
 	HELD(delta_schema) wider = {0};
 	assert_ok(delta_schema_copy(&first.schema, &wider, &err), &err);
@@ -373,8 +357,8 @@ static void what_is_built_is_read_back_from_the_table(void **state)
 	assert_ok(engine_session_add_output(f->session, "candidate", "t", store, snapshot, &wider,
 					    outputs, 1, &err),
 		  &err);
-	assert_rows(f, "select id, newer, moment from candidate.t order by id",
-		    "1,NULL,2018-01-02 03:04:05 2,x,2018-01-02 03:04:05");
+	support_expect_rows(f->session, "select id, newer, moment from candidate.t order by id",
+			    "1,NULL,2018-01-02 03:04:05 2,x,2018-01-02 03:04:05");
 }
 
 static int build_again(void *context, struct error *err)

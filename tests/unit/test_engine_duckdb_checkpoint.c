@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "store/store.h"
+#include "support/engine.h"
 #include "support/store_fault.h"
 
 struct fixture {
@@ -20,12 +21,9 @@ struct fixture {
 
 static int set_up(void **state)
 {
-	struct error err;
 	struct fixture *f = mem_alloc(sizeof *f);
 	f->folder = support_make_folder();
-	assert_ok(engine_open(&(struct engine_settings){.threads = 2, .memory_bytes = 1 << 30},
-			      &f->engine, &err),
-		  &err);
+	f->engine = support_engine(2);
 	engine_fill_parquet(f->engine, &f->parquet);
 	*state = f;
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "engine/engine.h"
+#include "support/engine.h"
 
 static struct engine *engine;
 static struct engine_session *session;
@@ -13,13 +14,10 @@ static char *folder;
 
 static int open_session(void **state)
 {
-	struct error err;
 	(void)state;
 	folder = support_make_folder();
-	assert_ok(engine_open(&(struct engine_settings){.threads = 1, .memory_bytes = 1 << 30},
-			      &engine, &err),
-		  &err);
-	assert_ok(engine_session_open(engine, &session, &err), &err);
+	engine = support_engine(1);
+	session = support_session(engine);
 	return 0;
 }
 

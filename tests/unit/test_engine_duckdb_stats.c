@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/duckdb_stats.h"
 #include "engine/engine.h"
+#include "support/engine.h"
 
 struct fixture {
 	char *out;
@@ -17,13 +18,10 @@ struct fixture {
 
 static int set_up(void **state)
 {
-	struct error err;
 	struct fixture *f = mem_alloc(sizeof *f);
 	f->out = support_make_folder();
-	assert_ok(engine_open(&(struct engine_settings){.threads = 2, .memory_bytes = 1 << 30},
-			      &f->engine, &err),
-		  &err);
-	assert_ok(engine_session_open(f->engine, &f->session, &err), &err);
+	f->engine = support_engine(2);
+	f->session = support_session(f->engine);
 	*state = f;
 	return 0;
 }

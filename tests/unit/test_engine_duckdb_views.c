@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "store/store.h"
+#include "support/engine.h"
 
 #define TABLE "processing/t"
 
@@ -28,10 +29,8 @@ static int set_up(void **state)
 	f->folder = support_make_folder();
 	OWNED_MEMORY char *lake = file_join(f->folder, "it's [a] l*k? \xc3\xa9", &err);
 	assert_ok(store_open(lake, &f->store, &err), &err);
-	assert_ok(engine_open(&(struct engine_settings){.threads = 2, .memory_bytes = 1 << 30},
-			      &f->engine, &err),
-		  &err);
-	assert_ok(engine_session_open(f->engine, &f->session, &err), &err);
+	f->engine = support_engine(2);
+	f->session = support_session(f->engine);
 	*state = f;
 	return 0;
 }
@@ -119,24 +118,6 @@ static int show(struct fixture *f, const struct commit *commit, struct error *er
 	return engine_session_add_table(f->session, "processing", "t", f->store, f->snapshot, err);
 }
 
-/* All rows, values joined by ",", rows by " ". */
-static void assert_rows(struct fixture *f, const char *sql, const char *expected)
-{
-	struct error err;
-	HELD(text) got = {0};
-	OWNED(engine_result) *result = NULL;
-	assert_ok(engine_session_query(f->session, sql, &result, &err), &err);
-	int more;
-	text_add(&got, "");
-	while ((more = engine_result_next(result, &err)) == 1)
-		for (size_t i = 0; i < engine_result_column_count(result); i++) {
-			const char *text = engine_result_text(result, i, NULL);
-			text_addf(&got, "%s%s", i ? "," : got.len ? " " : "", text ? text : "NULL");
-		}
-	assert_ok(more, &err);
-	assert_string_equal(got.data, expected);
-}
-
 static void times_are_shown_with_the_digits_that_were_stored(void **state)
 {
 	struct fixture *f = *state;
@@ -150,11 +131,13 @@ static void times_are_shown_with_the_digits_that_were_stored(void **state)
 					{{"a.parquet", NULL, NULL}}},
 		       &err),
 		  &err);
-	assert_rows(f, "from processing.t", "1,2018-01-02 03:04:05.123456,2018-01-02,1.50");
-	assert_rows(f, "select column_type from (describe processing.t)",
-		    "BIGINT TIMESTAMP DATE DECIMAL(18,2)");
-	assert_rows(f, "select id from processing.t where moment > timestamp '2018-01-02 03:04'",
-		    "1");
+	support_expect_rows(f->session, "from processing.t",
+			    "1,2018-01-02 03:04:05.123456,2018-01-02,1.50");
+	support_expect_rows(f->session, "select column_type from (describe processing.t)",
+			    "BIGINT TIMESTAMP DATE DECIMAL(18,2)");
+	support_expect_rows(
+		f->session,
+		"select id from processing.t where moment > timestamp '2018-01-02 03:04'", "1");
 }
 
 static void a_table_without_files_has_types_and_no_rows(void **state)
@@ -167,9 +150,9 @@ static void a_table_without_files_has_types_and_no_rows(void **state)
 					"\"containsNull\":true}"},
 		       &err),
 		  &err);
-	assert_rows(f, "select count(*) from processing.t", "0");
-	assert_rows(f, "select column_type from (describe processing.t)",
-		    "BIGINT TIMESTAMP VARCHAR DATE[]");
+	support_expect_rows(f->session, "select count(*) from processing.t", "0");
+	support_expect_rows(f->session, "select column_type from (describe processing.t)",
+			    "BIGINT TIMESTAMP VARCHAR DATE[]");
 }
 
 static void files_that_lack_a_newer_column_read_null_there(void **state)
@@ -189,9 +172,10 @@ static void files_that_lack_a_newer_column_read_null_there(void **state)
 					 {"older.parquet", NULL, "no json"}}},
 		       &err),
 		  &err);
-	assert_rows(f, "from processing.t order by id",
-		    "1,NULL,NULL,NULL 2,x,2018-01-02 00:00:00,NULL 3,y,NULL,NULL");
-	assert_rows(f, "select id from processing.t where never is null and s = 'y'", "3");
+	support_expect_rows(f->session, "from processing.t order by id",
+			    "1,NULL,NULL,NULL 2,x,2018-01-02 00:00:00,NULL 3,y,NULL,NULL");
+	support_expect_rows(f->session,
+			    "select id from processing.t where never is null and s = 'y'", "3");
 }
 
 static void whole_files_and_those_that_lack_columns_are_mixed(void **state)
@@ -208,7 +192,7 @@ static void whole_files_and_those_that_lack_columns_are_mixed(void **state)
 				       {"old.parquet", NULL, "{\"nullCount\":{\"id\":0}}"}}},
 		     &err),
 		&err);
-	assert_rows(f, "from processing.t order by id", "1,NULL 2,x");
+	support_expect_rows(f->session, "from processing.t order by id", "1,NULL 2,x");
 }
 
 static void partition_values_come_from_the_log(void **state)
@@ -227,11 +211,12 @@ static void partition_values_come_from_the_log(void **state)
 					 {"c.parquet", NULL, stats}}},
 		       &err),
 		  &err);
-	assert_rows(f, "select day, id from processing.t order by id",
-		    "2018-01-02,1 2018-01-03,2 NULL,3");
-	assert_rows(f, "select id from processing.t where day = date '2018-01-03'", "2");
-	assert_rows(f, "select id from processing.t where day is null", "3");
-	assert_rows(f, "select * from processing.t where id = 1", "2018-01-02,1");
+	support_expect_rows(f->session, "select day, id from processing.t order by id",
+			    "2018-01-02,1 2018-01-03,2 NULL,3");
+	support_expect_rows(f->session, "select id from processing.t where day = date '2018-01-03'",
+			    "2");
+	support_expect_rows(f->session, "select id from processing.t where day is null", "3");
+	support_expect_rows(f->session, "select * from processing.t where id = 1", "2018-01-02,1");
 }
 
 static void partition_values_of_any_text_are_shown(void **state)
@@ -247,9 +232,10 @@ static void partition_values_of_any_text_are_shown(void **state)
 					 {"b.parquet", "NULL", NULL}}},
 		       &err),
 		  &err);
-	assert_rows(f, "select id, p from processing.t order by id",
-		    "1,it's 50%/\xc3\xa9=\" 2,NULL");
-	assert_rows(f, "select id from processing.t where p is not null and p = 'NULL'", "2");
+	support_expect_rows(f->session, "select id, p from processing.t order by id",
+			    "1,it's 50%/\xc3\xa9=\" 2,NULL");
+	support_expect_rows(f->session,
+			    "select id from processing.t where p is not null and p = 'NULL'", "2");
 }
 
 static void a_missing_file_is_named(void **state)

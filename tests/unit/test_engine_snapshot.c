@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/snapshot.h"
 #include "store/store.h"
+#include "support/engine.h"
 
 struct fixture {
 	char *folder;
@@ -46,9 +47,7 @@ static int set_up(void **state)
 	struct fixture *f = mem_alloc(sizeof *f);
 	f->folder = support_make_folder();
 	assert_ok(store_open(f->folder, &f->store, &err), &err);
-	assert_ok(engine_open(&(struct engine_settings){.threads = 1, .memory_bytes = 1 << 30},
-			      &f->engine, &err),
-		  &err);
+	f->engine = support_engine(1);
 	add_row(f, "processing/orders", 0, 1);
 	add_row(f, "processing/orders", 1, 2);
 	add_row(f, "delivery/orders", 0, 10);

@@ -8,15 +8,12 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "delta/delta.h"
-#include "engine/engine.h"
-#include "pipeline/context.h"
 #include "pipeline/decisions.h"
-#include "pipeline/project.h"
+#include "support/engine.h"
+#include "support/project.h"
 
 struct shop {
-	char *folder;
-	struct project *project;
-	struct context *context;
+	struct support_project in;
 	struct engine_session *session;
 };
 
@@ -25,12 +22,9 @@ static int open_shop(void **state)
 	struct shop *shop = calloc(1, sizeof *shop);
 	struct engine *engine;
 	struct error err;
-	shop->folder = support_make_folder();
-	support_write_file(shop->folder, "vitrine.yaml", "name: shop\ntime_zone: Asia/Tokyo\n");
-	assert_ok(project_open(shop->folder, NULL, &shop->project, &err), &err);
-	assert_ok(context_open(shop->project, &shop->context, &err), &err);
-	assert_ok(context_engine(shop->context, &engine, &err), &err);
-	assert_ok(engine_session_open(engine, &shop->session, &err), &err);
+	support_project_make(&shop->in, "name: shop\ntime_zone: Asia/Tokyo\n");
+	assert_ok(context_engine(shop->in.context, &engine, &err), &err);
+	shop->session = support_session(engine);
 	*state = shop;
 	return 0;
 }
@@ -39,9 +33,7 @@ static int close_shop(void **state)
 {
 	struct shop *shop = *state;
 	engine_session_close(shop->session);
-	context_close(shop->context);
-	project_close(shop->project);
-	support_remove_folder(shop->folder);
+	support_project_remove(&shop->in);
 	free(shop);
 	return 0;
 }
@@ -56,7 +48,7 @@ static void add(struct shop *shop, const char *decision, const char *why, const 
 		int64_t wanted)
 {
 	struct error err = {0};
-	int64_t count = decisions_add(shop->context, shop->session, decision, why, select, &err);
+	int64_t count = decisions_add(shop->in.context, shop->session, decision, why, select, &err);
 	assert_ok(count, &err);
 	assert_int_equal(count, wanted);
 }
@@ -64,31 +56,18 @@ static void add(struct shop *shop, const char *decision, const char *why, const 
 static void show(struct shop *shop, const char *name)
 {
 	struct error err;
-	int shown = decisions_show(shop->context, shop->session, "d", name, &err);
+	int shown = decisions_show(shop->in.context, shop->session, "d", name, &err);
 	assert_ok(shown, &err);
 	assert_int_equal(shown, 1);
-}
-
-/* The only value of the only row. */
-static void expect(struct shop *shop, const char *sql, const char *wanted)
-{
-	OWNED(engine_result) *result = NULL;
-	struct error err;
-	size_t len;
-	assert_ok(engine_session_query(shop->session, sql, &result, &err), &err);
-	assert_int_equal(engine_result_next(result, &err), 1);
-	const char *got = engine_result_text(result, 0, &len);
-	assert_int_equal(len, strlen(wanted));
-	assert_memory_equal(got, wanted, len);
 }
 
 static void before_the_first_there_is_no_table(void **state)
 {
 	struct shop *shop = *state;
 	struct error err;
-	assert_int_equal(decisions_show(shop->context, shop->session, "d", "x", &err), 0);
+	assert_int_equal(decisions_show(shop->in.context, shop->session, "d", "x", &err), 0);
 	add(shop, "waive", "why", SELECT("('a', 1, null, null, null)") " where false", 0);
-	assert_int_equal(decisions_show(shop->context, shop->session, "d", "x", &err), 0);
+	assert_int_equal(decisions_show(shop->in.context, shop->session, "d", "x", &err), 0);
 }
 
 static void what_is_decided_is_read_back(void **state)
@@ -100,15 +79,18 @@ static void what_is_decided_is_read_back(void **state)
 	show(shop, "x");
 	text_addf(&wanted, "%s|waive|it's \"so\"\n; drop|orders|b|abc|7|type|it's|true",
 		  process_user(who));
-	expect(shop,
-	       "select decided_by || '|' || decision || '|' || why || '|' || source || '|' || file "
-	       "|| '|' || sha256 || '|' || line || '|' || kind || '|' || \"column\" || '|' || "
-	       "(fixed_key is null and fixed_line is null and fixed_lines is null) from d.x",
-	       wanted.data);
-	expect(shop,
-	       "select cast(abs(date_diff('minute', decided, cast(now() at time zone 'UTC' as "
-	       "timestamp) + interval 9 hours)) <= 5 as varchar) from d.x",
-	       "true");
+	support_expect_rows(
+		shop->session,
+		"select decided_by || '|' || decision || '|' || why || '|' || source || '|' || "
+		"file "
+		"|| '|' || sha256 || '|' || line || '|' || kind || '|' || \"column\" || '|' || "
+		"(fixed_key is null and fixed_line is null and fixed_lines is null) from d.x",
+		wanted.data);
+	support_expect_rows(
+		shop->session,
+		"select cast(abs(date_diff('minute', decided, cast(now() at time zone 'UTC' as "
+		"timestamp) + interval 9 hours)) <= 5 as varchar) from d.x",
+		"true");
 }
 
 static void no_reason_is_null(void **state)
@@ -116,7 +98,8 @@ static void no_reason_is_null(void **state)
 	struct shop *shop = *state;
 	add(shop, "fix", NULL, SELECT("('b', 7, 'k', 2, 1)"), 1);
 	show(shop, "x");
-	expect(shop, "select cast(count(*) as varchar) from d.x where why is null", "1");
+	support_expect_rows(shop->session,
+			    "select cast(count(*) as varchar) from d.x where why is null", "1");
 }
 
 static void rows_are_only_added(void **state)
@@ -126,11 +109,13 @@ static void rows_are_only_added(void **state)
 	    2);
 	add(shop, "fix", "2", SELECT("('a', 1, 'k', 2, 1)"), 1);
 	show(shop, "x");
-	expect(shop,
-	       "select string_agg(decision || file || line, ' ' order by decided, file, line) from "
-	       "d.x",
-	       "waivea9 waiveb2 fixa1");
-	expect(shop, "select cast(count(distinct decision_id) as varchar) from d.x", "2");
+	support_expect_rows(shop->session,
+			    "select string_agg(decision || file || line, ' ' order by decided, "
+			    "file, line) from "
+			    "d.x",
+			    "waivea9 waiveb2 fixa1");
+	support_expect_rows(shop->session,
+			    "select cast(count(distinct decision_id) as varchar) from d.x", "2");
 }
 
 static void a_mended_file_tells_its_lines_in_order(void **state)
@@ -174,9 +159,9 @@ static int add_and_read(void *context, struct error *err)
 	OWNED_MEMORY struct decisions_line *lines = NULL;
 	struct engine *engine;
 	size_t count;
-	TRY(context_engine(shop->context, &engine, err));
+	TRY(context_engine(shop->in.context, &engine, err));
 	TRY(engine_session_open(engine, &session, err));
-	TRY(decisions_show(shop->context, session, "d", "x", err));
+	TRY(decisions_show(shop->in.context, session, "d", "x", err));
 	return decisions_lines(session, "d.x", "k", &lines, &count, err);
 }
 

@@ -8,17 +8,14 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "engine/engine.h"
-#include "pipeline/context.h"
 #include "pipeline/decisions.h"
 #include "pipeline/land_fixes.h"
 #include "pipeline/land_sql.h"
-#include "pipeline/project.h"
+#include "support/engine.h"
+#include "support/project.h"
 
 struct shop {
-	char *folder;
-	struct project *project;
-	struct context *context;
+	struct support_project in;
 	struct run_state state;
 	struct source source;
 	struct run_request request;
@@ -27,12 +24,8 @@ struct shop {
 static int open_shop(void **state)
 {
 	struct shop *shop = calloc(1, sizeof *shop);
-	struct error err;
-	shop->folder = support_make_folder();
-	support_write_file(shop->folder, "vitrine.yaml", "name: shop\n");
-	assert_ok(project_open(shop->folder, NULL, &shop->project, &err), &err);
-	assert_ok(context_open(shop->project, &shop->context, &err), &err);
-	shop->state.context = shop->context;
+	support_project_make(&shop->in, "name: shop\n");
+	shop->state.context = shop->in.context;
 	shop->state.request = &shop->request;
 	source_init(&shop->source);
 	shop->source.name = "orders";
@@ -44,9 +37,7 @@ static int open_shop(void **state)
 static int close_shop(void **state)
 {
 	struct shop *shop = *state;
-	context_close(shop->context);
-	project_close(shop->project);
-	support_remove_folder(shop->folder);
+	support_project_remove(&shop->in);
 	free(shop);
 	return 0;
 }
@@ -223,7 +214,7 @@ static int open_fixes(struct shop *shop, struct landing *landing, struct error *
 		landing->items[i] = (struct land_file){.landing = landing,
 						       .file = &landing->files.files[i],
 						       .sequence = (int64_t)i};
-	TRY(context_engine(shop->context, &engine, err));
+	TRY(context_engine(shop->in.context, &engine, err));
 	TRY(engine_session_open(engine, &landing->session, err));
 	return land_fixes_open(landing, err);
 }
@@ -232,11 +223,10 @@ static void decide(struct shop *shop)
 {
 	struct error err;
 	struct engine *engine;
-	OWNED(engine_session) *session = NULL;
-	assert_ok(context_engine(shop->context, &engine, &err), &err);
-	assert_ok(engine_session_open(engine, &session, &err), &err);
+	assert_ok(context_engine(shop->in.context, &engine, &err), &err);
+	OWNED(engine_session) *session = support_session(engine);
 	assert_int_equal(
-		decisions_add(shop->context, session, "fix", NULL,
+		decisions_add(shop->in.context, session, "fix", NULL,
 			      "select 'orders' as source, 'a' as file, 'a' as sha256, line, 'type' "
 			      "as kind, null as \"column\", "
 			      "'landing/orders/_fixes/aaaaaaaaaaaa-ffffffffffff' as fixed_key, "
@@ -251,22 +241,6 @@ static void close_session(struct landing *landing)
 {
 	engine_session_close(landing->session);
 	landing->session = NULL;
-}
-
-static void expect_lines(struct engine_session *session, const char *wanted)
-{
-	OWNED(engine_result) *result = NULL;
-	struct error err;
-	size_t len;
-	assert_ok(engine_session_query(session,
-				       "select string_agg(_fixed_line || '>' || _base_line, ' ' "
-				       "order by _fixed_line) from " LAND_FILE_SCHEMA ".lines_1",
-				       &result, &err),
-		  &err);
-	assert_int_equal(engine_result_next(result, &err), 1);
-	const char *got = engine_result_text(result, 0, &len);
-	assert_int_equal(len, strlen(wanted));
-	assert_memory_equal(got, wanted, len);
 }
 
 static void a_fix_finds_its_file_and_its_lines(void **state)
@@ -285,7 +259,10 @@ static void a_fix_finds_its_file_and_its_lines(void **state)
 	struct csv_reject reject = {.line = 4}; /* line 9 loads by itself */
 	assert_int_equal(land_fixes_reject(&landing.items[0], &reject, &err), 1);
 	assert_ok(land_fixes_show_lines(&landing, 1, &err), &err);
-	expect_lines(landing.session, "2>4 3>5");
+	support_expect_rows(landing.session,
+			    "select _fixed_line || '>' || _base_line from " LAND_FILE_SCHEMA
+			    ".lines_1 order by _fixed_line",
+			    "2>4 3>5");
 	close_session(&landing);
 }
 

@@ -9,17 +9,14 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "pipeline/context.h"
 #include "pipeline/land_pending.h"
-#include "pipeline/project.h"
 #include "store/store.h"
+#include "support/project.h"
 
 enum { NOTED_US = 1000 }; /* when what put_pending() writes was taken */
 
 struct shop {
-	char *folder;
-	struct project *project;
-	struct context *context;
+	struct support_project in;
 	struct run_state state;
 	struct source source;
 };
@@ -27,12 +24,8 @@ struct shop {
 static int open_shop(void **state)
 {
 	struct shop *shop = calloc(1, sizeof *shop);
-	struct error err;
-	shop->folder = support_make_folder();
-	support_write_file(shop->folder, "vitrine.yaml", "name: shop\n");
-	assert_ok(project_open(shop->folder, NULL, &shop->project, &err), &err);
-	assert_ok(context_open(shop->project, &shop->context, &err), &err);
-	shop->state.context = shop->context;
+	support_project_make(&shop->in, "name: shop\n");
+	shop->state.context = shop->in.context;
 	source_init(&shop->source);
 	shop->source.name = "stock";
 	shop->source.files = "incoming/*.csv";
@@ -43,9 +36,7 @@ static int open_shop(void **state)
 static int close_shop(void **state)
 {
 	struct shop *shop = *state;
-	context_close(shop->context);
-	project_close(shop->project);
-	support_remove_folder(shop->folder);
+	support_project_remove(&shop->in);
 	free(shop);
 	return 0;
 }
@@ -87,7 +78,7 @@ static void put_text(struct shop *shop, const char *name, const char *text)
 	struct error err;
 	HELD(text) key = {0};
 	text_addf(&key, "_vitrine/pending/stock/%s.json", name);
-	assert_ok(store_put(context_store(shop->context), key.data, text, strlen(text), &err),
+	assert_ok(store_put(context_store(shop->in.context), key.data, text, strlen(text), &err),
 		  &err);
 }
 
@@ -121,7 +112,7 @@ static void what_is_noted_is_read_back(void **state)
 			       NULL, "landing/stock/a\\b", 77, &err),
 		  &err);
 	assert_ok(land_pending_note(&landing, &err), &err);
-	assert_ok(land_pending_read(shop->context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
 	assert_int_equal(got.count, 1);
 	assert_string_equal(got.files[0].logical, "a \"b\"\n\xc3\xa7.csv");
 	assert_string_equal(got.files[0].sha256, landing.files.files[0].sha256);
@@ -129,7 +120,7 @@ static void what_is_noted_is_read_back(void **state)
 	assert_int_equal(got.files[0].size, 77);
 	assert_true(got.files[0].landed_us > 0);
 	HELD(delivery) other = {0};
-	assert_ok(land_pending_read(shop->context, "stoc", &other, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "stoc", &other, &err), &err);
 	assert_int_equal(other.count, 0);
 }
 
@@ -143,10 +134,10 @@ static void a_note_takes_the_place_of_those_before(void **state)
 	put_pending(shop, "2", 2, "older:2");
 	fill(&landing.files, "a:a loaded:b@5 c:c", true);
 	assert_ok(land_pending_note(&landing, &err), &err);
-	assert_ok(land_pending_read(shop->context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
 	expect_files(&got, "a:a c:c");
 	land_pending_clear(&landing);
-	assert_ok(land_pending_read(shop->context, "stock", &none, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "stock", &none, &err), &err);
 	assert_int_equal(none.count, 0);
 }
 
@@ -159,7 +150,7 @@ static void a_load_of_what_was_loaded_notes_nothing(void **state)
 	put_pending(shop, "1", 1, "waits:1");
 	fill(&landing.files, "loaded:b@5", true);
 	assert_ok(land_pending_note(&landing, &err), &err);
-	assert_ok(land_pending_read(shop->context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
 	expect_files(&got, "waits:1");
 }
 
@@ -171,7 +162,7 @@ static void the_newest_come_first(void **state)
 	put_pending(shop, "1", 20, "b:b");
 	put_pending(shop, "2", 30, "c:c");
 	put_pending(shop, "3", 10, "a:a");
-	assert_ok(land_pending_read(shop->context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
 	expect_files(&got, "c:c b:b a:a");
 	assert_int_equal(got.files[2].landed_us, 10);
 }
@@ -197,7 +188,7 @@ static void a_damaged_note_is_told_with_its_key(void **state)
 		struct error err;
 		HELD(delivery) got = {0};
 		put_text(shop, "broken", damaged[i]);
-		assert_fails(land_pending_read(shop->context, "stock", &got, &err), &err,
+		assert_fails(land_pending_read(shop->in.context, "stock", &got, &err), &err,
 			     ERR_CORRUPT);
 		assert_non_null(strstr(err.message, "_vitrine/pending/stock/broken.json"));
 	}
@@ -279,7 +270,7 @@ static void with_captures_names_say_which_delivery_is_the_newest(void **state)
 static void forget_notes(const struct shop *shop)
 {
 	char path[512];
-	snprintf(path, sizeof path, "%s/lake/_vitrine/pending/stock", shop->folder);
+	snprintf(path, sizeof path, "%s/lake/_vitrine/pending/stock", shop->in.folder);
 	DIR *folder = opendir(path);
 	for (const struct dirent *entry; folder && (entry = readdir(folder));)
 		unlinkat(dirfd(folder), entry->d_name, 0);

@@ -11,33 +11,11 @@
 #include "base/text.h"
 #include "pipeline/lease.h"
 #include "store/store.h"
-
-struct lake {
-	char *folder;
-	struct store *store;
-};
-
-static int open_lake(void **state)
-{
-	static struct lake lake;
-	struct error err;
-	lake.folder = support_make_folder();
-	assert_ok(store_open(lake.folder, &lake.store, &err), &err);
-	*state = &lake;
-	return 0;
-}
-
-static int close_lake(void **state)
-{
-	struct lake *lake = *state;
-	store_free(lake->store);
-	support_remove_folder(lake->folder);
-	return 0;
-}
+#include "support/lake.h"
 
 static void a_second_run_is_told_who_holds_it(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	struct lease *first = NULL, *second = NULL;
 	assert_ok(lease_take(lake->store, "r-first", false, &first, &err), &err);
@@ -65,7 +43,7 @@ static void put_lease(struct store *store, const char *holder, int64_t renewed_u
 
 static void a_lease_without_renewal_is_taken_over(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	struct lease *lease = NULL;
 	put_lease(lake->store, "elsewhere:1", clock_now_us() - 61 * 1000000LL);
@@ -93,7 +71,7 @@ static void put_dead_lease(struct store *store)
 
 static void a_lease_of_a_dead_process_is_taken_over_at_once(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	put_dead_lease(lake->store);
 	struct lease *lease = NULL;
@@ -117,7 +95,7 @@ static bool pass_on(struct store *store, bool swept)
 
 static void a_dead_holders_litter_is_remembered_until_it_is_swept(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	put_dead_lease(lake->store);
 	assert_true(pass_on(lake->store, false));
 	assert_true(pass_on(lake->store, true));
@@ -126,7 +104,7 @@ static void a_dead_holders_litter_is_remembered_until_it_is_swept(void **state)
 
 static void who_waits_gets_it_when_it_is_free(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	put_lease(lake->store, "elsewhere:1", clock_now_us() - 59600 * 1000LL);
 	struct lease *lease = NULL;
@@ -136,7 +114,7 @@ static void who_waits_gets_it_when_it_is_free(void **state)
 
 static void interrupting_ends_the_wait(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	put_lease(lake->store, "elsewhere:1", clock_now_us());
 	process_set_interrupted(true);
@@ -147,7 +125,7 @@ static void interrupting_ends_the_wait(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_lake, close_lake)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, support_lake_open, support_lake_close)
 	const struct CMUnitTest tests[] = {
 		TEST(a_second_run_is_told_who_holds_it),
 		TEST(a_lease_without_renewal_is_taken_over),

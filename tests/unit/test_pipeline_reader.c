@@ -12,58 +12,35 @@
 #include "catalog/landed.h"
 #include "catalog/runs.h"
 #include "engine/engine.h"
-#include "pipeline/context.h"
 #include "pipeline/ledger.h"
-#include "pipeline/project.h"
 #include "pipeline/publish.h"
 #include "pipeline/reader.h"
 #include "pipeline/set.h"
 #include "store/store.h"
+#include "support/project.h"
 
 static const char RUN[] = "0b5e8f6c-7a0e-4c83-9b0e-3f5f0a3b6c01";
 
-struct shop {
-	char *folder;
-	struct project *project;
-	struct context *context;
-};
-
-static void open_target(struct shop *shop, const char *target)
-{
-	struct error err;
-	assert_ok(project_open(shop->folder, target, &shop->project, &err), &err);
-	assert_ok(context_open(shop->project, &shop->context, &err), &err);
-}
-
-static void close_target(struct shop *shop)
-{
-	context_close(shop->context);
-	project_close(shop->project);
-}
-
 static int open_shop(void **state)
 {
-	struct shop *shop = calloc(1, sizeof *shop);
-	shop->folder = support_make_folder();
-	support_write_file(shop->folder, "vitrine.yaml",
-			   "name: shop\ntime_zone: America/Sao_Paulo\n"
-			   "targets:\n  dev:\n    lake: dev-lake\n    reads: prod\n");
-	open_target(shop, NULL);
+	struct support_project *shop = calloc(1, sizeof *shop);
+	support_project_make(shop, "name: shop\ntime_zone: America/Sao_Paulo\n"
+				   "targets:\n  dev:\n    lake: dev-lake\n    reads: prod\n");
 	*state = shop;
 	return 0;
 }
 
 static int close_shop(void **state)
 {
-	struct shop *shop = *state;
-	close_target(shop);
-	support_remove_folder(shop->folder);
+	struct support_project *shop = *state;
+	support_project_remove(shop);
 	free(shop);
 	return 0;
 }
 
 /* Commit the rows of `sql` as the next version of "<database>/<name>"; returns it. */
-static int64_t commit_rows(struct shop *shop, const char *key, const char *sql, const char *info)
+static int64_t commit_rows(struct support_project *shop, const char *key, const char *sql,
+			   const char *info)
 {
 	struct error err;
 	struct store *store = context_store(shop->context);
@@ -93,8 +70,8 @@ static int64_t commit_rows(struct shop *shop, const char *key, const char *sql, 
 	return version;
 }
 
-static int64_t publish_set(struct shop *shop, const char *name, const char *key, int64_t version,
-			   int64_t time_us)
+static int64_t publish_set(struct support_project *shop, const char *name, const char *key,
+			   int64_t version, int64_t time_us)
 {
 	struct error err;
 	int64_t number;
@@ -106,7 +83,8 @@ static int64_t publish_set(struct shop *shop, const char *name, const char *key,
 	return number;
 }
 
-static int64_t publish(struct shop *shop, const char *name, const char *sql, int64_t time_us)
+static int64_t publish(struct support_project *shop, const char *name, const char *sql,
+		       int64_t time_us)
 {
 	char key[64];
 	strcpy(key, name);
@@ -161,7 +139,7 @@ static void expect_failure(struct reader *reader, const char *sql, enum error_ki
 		fail_msg("%d:%d: %s", err.line, err.column, err.message);
 }
 
-static struct reader *open_reader(struct shop *shop, int64_t set, const char *at,
+static struct reader *open_reader(struct support_project *shop, int64_t set, const char *at,
 				  const char *candidate)
 {
 	struct error err;
@@ -173,7 +151,7 @@ static struct reader *open_reader(struct shop *shop, int64_t set, const char *at
 
 static void names_are_found_as_people_write_them(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	publish(shop, "processing.orders", "select 1 as id, 'p' as s", 1000);
 	publish(shop, "processing.single", "select 2 as id", 2000);
 	publish(shop, "delivery.orders", "select 3 as id, 'd' as s", 3000);
@@ -197,7 +175,7 @@ static void names_are_found_as_people_write_them(void **state)
 
 static void errors_stand_where_the_person_wrote_them(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	publish(shop, "delivery.orders", "select 3 as id", 3000);
 	OWNED(reader) *reader = open_reader(shop, -1, NULL, NULL);
 	expect_failure(reader, "select o.id,\n\to.nope from dl_delivery_zone.orders o", ERR_QUERY,
@@ -210,7 +188,7 @@ static void errors_stand_where_the_person_wrote_them(void **state)
 
 static void a_reader_keeps_its_set(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	assert_int_equal(publish(shop, "delivery.a", "select 1 as x", 1000), 1);
 	OWNED(reader) *reader = open_reader(shop, -1, NULL, NULL);
 	assert_int_equal(publish(shop, "delivery.a", "select 2 as x", 2000), 2);
@@ -224,7 +202,7 @@ static void a_reader_keeps_its_set(void **state)
 
 static void an_older_set_is_read_by_number_or_time(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	struct error err;
 	publish(shop, "delivery.a", "select 1 as x", instant("2018-09-03T12:00:00Z"));
 	publish(shop, "delivery.a", "select 2 as x", instant("2018-09-04T12:00:00Z"));
@@ -246,7 +224,7 @@ static void an_older_set_is_read_by_number_or_time(void **state)
 
 static void a_table_is_read_as_it_was(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	publish(shop, "processing.a", "select 1 as x", instant("2018-09-03T12:00:00Z"));
 	publish(shop, "processing.a", "select 2 as x, 'new' as y", instant("2018-09-04T12:00:00Z"));
 	OWNED(reader) *reader = open_reader(shop, -1, NULL, NULL);
@@ -263,17 +241,17 @@ static void a_table_is_read_as_it_was(void **state)
 
 static void a_target_reads_what_it_lacks_from_another(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	publish(shop, "processing.a", "select 'prod' as x", 1000);
 	publish(shop, "delivery.b", "select 'prod' as x", 2000);
-	close_target(shop);
-	open_target(shop, "dev");
+	support_project_close(shop);
+	support_project_open(shop, "dev");
 	publish(shop, "delivery.b", "select 'dev' as x", 1000);
 	OWNED(reader) *reader = open_reader(shop, -1, NULL, NULL);
 	expect(reader, "select a.x, b.x from a, b", "prod dev");
 }
 
-static void start_run(struct shop *shop)
+static void start_run(struct support_project *shop)
 {
 	struct error err;
 	int64_t number;
@@ -289,7 +267,7 @@ static void start_run(struct shop *shop)
 
 static void a_build_that_was_not_published_is_seen_on_demand(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	struct error err;
 	publish(shop, "delivery.a", "select 1 as x, timestamp '2018-01-02 03:04:05' as t", 1000);
 	start_run(shop);
@@ -315,7 +293,7 @@ static void a_build_that_was_not_published_is_seen_on_demand(void **state)
 
 static void the_schema_vitrine_tells_what_there_is(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	publish(shop, "delivery.a", "select 1 as x, 1.5::decimal(9,2) as d from range(3)", 1000);
 	start_run(shop);
 	OWNED(reader) *reader = open_reader(shop, -1, NULL, NULL);
@@ -368,7 +346,7 @@ static void the_schema_vitrine_tells_what_there_is(void **state)
 
 static void only_rejects_whose_rows_were_committed_are_shown(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	struct error err;
 	static const struct catalog_landed file = {.logical = "orders.csv",
 						   .sha256 = "ab12",
@@ -420,7 +398,7 @@ static void only_rejects_whose_rows_were_committed_are_shown(void **state)
 }
 
 /* A source of two files, whose contract knows their columns but one. */
-static void land_two_files(struct shop *shop)
+static void land_two_files(struct support_project *shop)
 {
 	struct error err;
 	static const char *const files[] = {"id;Valor (R$);extra\n7;\"1,5\";x\n\n8;;y\n",
@@ -451,13 +429,13 @@ static void land_two_files(struct shop *shop)
 
 static void landed_files_are_read_as_they_came(void **state)
 {
-	struct shop *shop = *state;
-	close_target(shop);
+	struct support_project *shop = *state;
+	support_project_close(shop);
 	support_write_file(shop->folder, "sources/raw.yaml",
 			   "files: 'data/*.csv'\nformat:\n  delimiter: ';'\ncolumns:\n"
 			   "  - {name: id, type: bigint}\n"
 			   "  - {name: valor, header: 'Valor (R$)', type: 'decimal(9,2)'}\n");
-	open_target(shop, NULL);
+	support_project_open(shop, NULL);
 	OWNED(reader) *before = open_reader(shop, -1, NULL, NULL);
 	expect(before,
 	       "select count(id), count(valor), count(_file), count(_line) from "
@@ -476,7 +454,7 @@ static void landed_files_are_read_as_they_came(void **state)
 
 static int open_and_query(void *context, struct error *err)
 {
-	struct shop *shop = context;
+	struct support_project *shop = context;
 	OWNED(reader) *reader = NULL;
 	HELD(text) got = {0};
 	TRY(reader_open(shop->context, NULL, &reader, err));
@@ -487,7 +465,7 @@ static int open_and_query(void *context, struct error *err)
 
 static void every_refused_allocation_is_reported(void **state)
 {
-	struct shop *shop = *state;
+	struct support_project *shop = *state;
 	publish(shop, "delivery.a", "select 1 as x", 1000);
 	support_sweep_allocations(open_and_query, shop);
 }

@@ -6,29 +6,7 @@
 #include "base/text.h"
 #include "pipeline/set.h"
 #include "store/store.h"
-
-struct lake {
-	char *folder;
-	struct store *store;
-};
-
-static int open_lake(void **state)
-{
-	static struct lake lake;
-	struct error err;
-	lake.folder = support_make_folder();
-	assert_ok(store_open(lake.folder, &lake.store, &err), &err);
-	*state = &lake;
-	return 0;
-}
-
-static int close_lake(void **state)
-{
-	struct lake *lake = *state;
-	store_free(lake->store);
-	support_remove_folder(lake->folder);
-	return 0;
-}
+#include "support/lake.h"
 
 static int64_t publish_one(struct store *store, const char *name, int64_t version)
 {
@@ -42,7 +20,7 @@ static int64_t publish_one(struct store *store, const char *name, int64_t versio
 
 static void an_empty_lake_has_set_zero(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	OWNED(set) *set = NULL;
 	assert_ok(set_read_newest(lake->store, &set, &err), &err);
@@ -52,7 +30,7 @@ static void an_empty_lake_has_set_zero(void **state)
 
 static void a_set_holds_old_tables_and_new_versions(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	assert_int_equal(publish_one(lake->store, "a", 1), 1);
 	assert_int_equal(publish_one(lake->store, "b", 5), 2);
@@ -73,14 +51,14 @@ static void a_set_holds_old_tables_and_new_versions(void **state)
 
 static void publishing_nothing_new_makes_no_set(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	assert_int_equal(publish_one(lake->store, "a", 1), 1);
 	assert_int_equal(publish_one(lake->store, "a", 1), 1);
 }
 
 static void a_clash_keeps_the_newer_version_of_each_table(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	publish_one(lake->store, "a", 7);
 	/* computed from an older set, published later */
@@ -97,7 +75,7 @@ static void a_clash_keeps_the_newer_version_of_each_table(void **state)
 
 static void a_dropped_table_leaves_the_set(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	publish_one(lake->store, "a", 1);
 	publish_one(lake->store, "b", 1);
@@ -113,7 +91,7 @@ static void a_dropped_table_leaves_the_set(void **state)
 
 static void a_newer_format_and_a_damaged_set_are_refused(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	struct error err;
 	OWNED(set) *set = NULL;
 	static const char key[] = "_vitrine/published/00000000000000000001.json";
@@ -140,13 +118,13 @@ static int publish_and_read(void *context, struct error *err)
 
 static void every_refused_allocation_is_reported(void **state)
 {
-	struct lake *lake = *state;
+	struct support_lake *lake = *state;
 	support_sweep_allocations(publish_and_read, lake->store);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_lake, close_lake)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, support_lake_open, support_lake_close)
 	const struct CMUnitTest tests[] = {
 		TEST(an_empty_lake_has_set_zero),
 		TEST(a_set_holds_old_tables_and_new_versions),

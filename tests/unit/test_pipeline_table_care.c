@@ -13,45 +13,32 @@
 #include "base/text.h"
 #include "catalog/runs.h"
 #include "engine/engine.h"
-#include "pipeline/context.h"
 #include "pipeline/fingerprint.h"
-#include "pipeline/project.h"
 #include "pipeline/publish.h"
 #include "pipeline/set.h"
 #include "pipeline/table_care.h"
 #include "store/store.h"
 #include "support/delta_fake.h"
+#include "support/project.h"
 #include "support/store_fault.h"
 
 static const struct table_care_request REQUEST = {.command = "table"};
 static const int64_t WEEK_US = INT64_C(7) * 86400 * 1000000;
 
 struct shop {
-	char *folder;
-	struct project *project;
-	struct context *context;
+	struct support_project in;
 	struct store *store; /* borrowed from the context */
 };
-
-static void open_context(struct shop *shop, struct store *store)
-{
-	struct error err;
-	assert_ok(context_open_on(shop->project, store, &shop->context, &err), &err);
-	shop->store = context_store(shop->context);
-}
 
 static int open_shop(void **state)
 {
 	static struct shop shop;
-	struct error err;
-	struct store *store;
-	shop.folder = support_make_folder();
-	support_write_file(shop.folder, "vitrine.yaml", "name: shop\n");
-	support_write_file(shop.folder, "models/processing/orders.sql", "select 1 as id");
-	support_write_file(shop.folder, "models/delivery/sales.sql", "select 1 as id");
-	assert_ok(project_open(shop.folder, NULL, &shop.project, &err), &err);
-	assert_ok(store_open(shop.project->lake, &store, &err), &err);
-	open_context(&shop, store);
+	shop.in.folder = support_make_folder();
+	support_write_file(shop.in.folder, "vitrine.yaml", "name: shop\n");
+	support_write_file(shop.in.folder, "models/processing/orders.sql", "select 1 as id");
+	support_write_file(shop.in.folder, "models/delivery/sales.sql", "select 1 as id");
+	support_project_open(&shop.in, NULL);
+	shop.store = context_store(shop.in.context);
 	*state = &shop;
 	return 0;
 }
@@ -59,9 +46,7 @@ static int open_shop(void **state)
 static int close_shop(void **state)
 {
 	struct shop *shop = *state;
-	context_close(shop->context);
-	project_close(shop->project);
-	support_remove_folder(shop->folder);
+	support_project_remove(&shop->in);
 	return 0;
 }
 
@@ -187,7 +172,7 @@ static void a_restored_table_has_its_old_files_in_a_new_version(void **state)
 	struct error err;
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_ok(table_care_restore(shop->context, &REQUEST, "orders", 1, &report, &err), &err);
+	assert_ok(table_care_restore(shop->in.context, &REQUEST, "orders", 1, &report, &err), &err);
 	assert_int_equal(report->count, 1);
 	assert_string_equal(report->items[0].name, "processing.orders");
 	assert_int_equal(report->items[0].version_before, 2);
@@ -200,7 +185,7 @@ static void a_restored_table_has_its_old_files_in_a_new_version(void **state)
 	assert_int_equal(published(shop->store, "delivery.sales"), 2);
 	/* and forth again */
 	table_care_report_free(TAKE(report));
-	assert_ok(table_care_restore(shop->context, &REQUEST, "dl_processing_zone.orders", 2,
+	assert_ok(table_care_restore(shop->in.context, &REQUEST, "dl_processing_zone.orders", 2,
 				     &report, &err),
 		  &err);
 	expect_files(shop->store, "processing/orders", 4, "b ");
@@ -213,7 +198,7 @@ static void the_next_run_takes_a_restored_table_for_up_to_date(void **state)
 	OWNED(table_care_report) *report = NULL;
 	struct delta_commit_info *infos;
 	fill(shop->store);
-	assert_ok(table_care_restore(shop->context, &REQUEST, "sales", 1, &report, &err), &err);
+	assert_ok(table_care_restore(shop->in.context, &REQUEST, "sales", 1, &report, &err), &err);
 	assert_true(is_current(shop->store, "delivery/sales", "sales 2", "processing.orders", 2));
 	/* but not when its input or its definition changes */
 	assert_false(is_current(shop->store, "delivery/sales", "sales 2", "processing.orders", 3));
@@ -233,7 +218,7 @@ static void what_reads_a_restored_table_is_built_again(void **state)
 	OWNED(table_care_report) *report = NULL;
 	OWNED(delta_snapshot) *snapshot = NULL;
 	fill(shop->store);
-	assert_ok(table_care_restore(shop->context, &REQUEST, "orders", 1, &report, &err), &err);
+	assert_ok(table_care_restore(shop->in.context, &REQUEST, "orders", 1, &report, &err), &err);
 	assert_ok(delta_snapshot_open(shop->store, "processing/orders", -1, NULL, &snapshot, &err),
 		  &err);
 	assert_int_equal(delta_snapshot_data_version(snapshot), 3);
@@ -246,7 +231,7 @@ static void a_restored_set_is_up_to_date_as_a_whole(void **state)
 	struct error err;
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_ok(table_care_restore_set(shop->context, &REQUEST, 1, &report, &err), &err);
+	assert_ok(table_care_restore_set(shop->in.context, &REQUEST, 1, &report, &err), &err);
 	assert_int_equal(report->count, 2);
 	assert_int_equal(report->set, 3);
 	expect_files(shop->store, "processing/orders", -1, "a ");
@@ -265,7 +250,7 @@ static void tables_that_came_after_the_set_stay(void **state)
 	publish(shop->store, 1, -1);
 	build(shop->store, "delivery/sales", "x", info_of("sales 1", "processing.orders", 1));
 	publish(shop->store, 1, 1);
-	assert_ok(table_care_restore_set(shop->context, &REQUEST, 1, &report, &err), &err);
+	assert_ok(table_care_restore_set(shop->in.context, &REQUEST, 1, &report, &err), &err);
 	assert_int_equal(report->count, 1);
 	assert_non_null(report->items[0].note);
 	assert_false(report->published);
@@ -278,7 +263,7 @@ static void restoring_what_is_there_changes_nothing(void **state)
 	struct error err;
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_ok(table_care_restore(shop->context, &REQUEST, "orders", 2, &report, &err), &err);
+	assert_ok(table_care_restore(shop->in.context, &REQUEST, "orders", 2, &report, &err), &err);
 	assert_int_equal(report->items[0].version, 2);
 	assert_false(report->published);
 	assert_int_equal(report->set, 2);
@@ -290,22 +275,22 @@ static void a_version_that_cannot_be_restored_is_refused_before_anything_changes
 	struct error err;
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_fails(table_care_restore(shop->context, &REQUEST, "orders", 9, &report, &err), &err,
-		     ERR_NOT_FOUND);
+	assert_fails(table_care_restore(shop->in.context, &REQUEST, "orders", 9, &report, &err),
+		     &err, ERR_NOT_FOUND);
 	assert_non_null(strstr(err.hint, "table history processing.orders"));
 	table_care_report_free(TAKE(report));
-	assert_fails(table_care_restore(shop->context, &REQUEST, "ordres", 1, &report, &err), &err,
-		     ERR_NOT_FOUND);
+	assert_fails(table_care_restore(shop->in.context, &REQUEST, "ordres", 1, &report, &err),
+		     &err, ERR_NOT_FOUND);
 	assert_non_null(strstr(err.hint, "\"orders\""));
 	table_care_report_free(TAKE(report));
 	assert_ok(store_remove(shop->store, "processing/orders/a", &err), &err);
-	assert_fails(table_care_restore_set(shop->context, &REQUEST, 1, &report, &err), &err,
+	assert_fails(table_care_restore_set(shop->in.context, &REQUEST, 1, &report, &err), &err,
 		     ERR_NOT_FOUND);
 	assert_non_null(strstr(err.message, "\"a\" is gone"));
 	expect_files(shop->store, "delivery/sales", -1, "y ");
 	assert_int_equal(published(shop->store, "delivery.sales"), 2);
 	table_care_report_free(TAKE(report));
-	assert_fails(table_care_restore_set(shop->context, &REQUEST, 7, &report, &err), &err,
+	assert_fails(table_care_restore_set(shop->in.context, &REQUEST, 7, &report, &err), &err,
 		     ERR_NOT_FOUND);
 }
 
@@ -325,17 +310,17 @@ static void each_is_a_run_in_the_history(void **state)
 	char line[100];
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_ok(table_care_restore(shop->context, &REQUEST, "orders", 1, &report, &err), &err);
-	assert_ok(
-		catalog_runs_get(context_catalog(shop->context), report->id, note_run, line, &err),
-		&err);
+	assert_ok(table_care_restore(shop->in.context, &REQUEST, "orders", 1, &report, &err), &err);
+	assert_ok(catalog_runs_get(context_catalog(shop->in.context), report->id, note_run, line,
+				   &err),
+		  &err);
 	assert_string_equal(line, "table ok set 3");
 	table_care_report_free(TAKE(report));
-	assert_fails(table_care_restore(shop->context, &REQUEST, "orders", 99, &report, &err), &err,
-		     ERR_NOT_FOUND);
-	assert_ok(
-		catalog_runs_get(context_catalog(shop->context), report->id, note_run, line, &err),
-		&err);
+	assert_fails(table_care_restore(shop->in.context, &REQUEST, "orders", 99, &report, &err),
+		     &err, ERR_NOT_FOUND);
+	assert_ok(catalog_runs_get(context_catalog(shop->in.context), report->id, note_run, line,
+				   &err),
+		  &err);
 	assert_string_equal(line, "table failed set 0");
 }
 
@@ -347,13 +332,13 @@ static int restore_until(const struct shop *shop, int at)
 {
 	struct error err;
 	struct store *real, *faulty;
-	struct shop ours = *shop;
+	struct context *ours;
 	OWNED(table_care_report) *report = NULL;
-	assert_ok(store_open(shop->project->lake, &real, &err), &err);
+	assert_ok(store_open(shop->in.project->lake, &real, &err), &err);
 	assert_ok(store_fault_new(real, &faulty, &err), &err);
-	open_context(&ours, faulty);
+	assert_ok(context_open_on(shop->in.project, faulty, &ours, &err), &err);
 	store_fault_set(faulty, &(struct store_fault){.at = at, .stop = true, .effect = at % 2});
-	int result = table_care_restore_set(ours.context, &REQUEST, 1, &report, &err);
+	int result = table_care_restore_set(ours, &REQUEST, 1, &report, &err);
 	bool happened = store_fault_happened(faulty);
 	return result == 0 || happened ? happened : 2;
 }
@@ -378,7 +363,7 @@ static bool stop_at(struct shop *shop, int at)
 	expect_files(store, "processing/orders", orders, is_old ? "b " : "a ");
 	expect_files(store, "delivery/sales", sales, is_old ? "y " : "x ");
 	/* and doing it again finishes it */
-	assert_ok(table_care_restore_set(shop->context, &REQUEST, 1, &report, &err), &err);
+	assert_ok(table_care_restore_set(shop->in.context, &REQUEST, 1, &report, &err), &err);
 	expect_files(store, "delivery/sales", published(store, "delivery.sales"), "x ");
 	assert_true(is_current(store, "delivery/sales", "sales 2", "processing.orders",
 			       published(store, "processing.orders")));
@@ -409,28 +394,30 @@ static void only_what_nothing_makes_can_be_dropped(void **state)
 	int64_t number;
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_fails(table_care_drop(shop->context, &REQUEST, "sales", &report, &err), &err,
+	assert_fails(table_care_drop(shop->in.context, &REQUEST, "sales", &report, &err), &err,
 		     ERR_USAGE);
 	table_care_report_free(TAKE(report));
 	OWNED(set) *changes = set_new();
 	build(shop->store, "delivery/old", "o", info_of("old", NULL, 0));
 	assert_ok(set_put(changes, "delivery.old", "delivery/old", 1, "model", &err), &err);
 	assert_ok(set_publish(shop->store, changes, NULL, "r", 1, &number, &err), &err);
-	assert_ok(table_care_drop(shop->context, &REQUEST, "old", &report, &err), &err);
+	assert_ok(table_care_drop(shop->in.context, &REQUEST, "old", &report, &err), &err);
 	assert_string_equal(report->items[0].name, "delivery.old");
 	assert_true(report->published);
 	assert_int_equal(published(shop->store, "delivery.old"), -1);
 	assert_int_equal(published(shop->store, "delivery.sales"), 2);
 	/* vacuum leaves its files alone as long as a set within the retention has it */
 	table_care_report_free(TAKE(report));
-	assert_ok(table_care_vacuum(shop->context, &REQUEST, NULL, WEEK_US, false, &report, &err),
-		  &err);
+	assert_ok(
+		table_care_vacuum(shop->in.context, &REQUEST, NULL, WEEK_US, false, &report, &err),
+		&err);
 	assert_null(report->removed);
 	expect_files(shop->store, "delivery/old", 1, "o ");
 	/* and then removes all of it */
 	table_care_report_free(TAKE(report));
 	clock_sleep_ms(5);
-	assert_ok(table_care_vacuum(shop->context, &REQUEST, NULL, 0, false, &report, &err), &err);
+	assert_ok(table_care_vacuum(shop->in.context, &REQUEST, NULL, 0, false, &report, &err),
+		  &err);
 	OWNED(store_list) *list = NULL;
 	assert_ok(store_list_objects(shop->store, "delivery/old/", NULL, &list, &err), &err);
 	assert_int_equal(list->count, 0);
@@ -442,12 +429,14 @@ static void vacuum_keeps_what_a_set_within_the_retention_needs(void **state)
 	struct error err;
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_ok(table_care_vacuum(shop->context, &REQUEST, NULL, WEEK_US, false, &report, &err),
-		  &err);
+	assert_ok(
+		table_care_vacuum(shop->in.context, &REQUEST, NULL, WEEK_US, false, &report, &err),
+		&err);
 	assert_null(report->removed);
 	table_care_report_free(TAKE(report));
 	clock_sleep_ms(5);
-	assert_ok(table_care_vacuum(shop->context, &REQUEST, NULL, 0, true, &report, &err), &err);
+	assert_ok(table_care_vacuum(shop->in.context, &REQUEST, NULL, 0, true, &report, &err),
+		  &err);
 	assert_string_equal(report->removed, "delivery/sales/x\nprocessing/orders/a\n");
 	assert_int_equal(report->items[0].files, 1);
 	assert_int_equal(report->items[0].bytes, 100);
@@ -455,7 +444,8 @@ static void vacuum_keeps_what_a_set_within_the_retention_needs(void **state)
 	assert_int_equal(store_size(shop->store, "delivery/sales/x", &size, &err), 1);
 	table_care_report_free(TAKE(report));
 	const char *const names[] = {"sales", NULL};
-	assert_ok(table_care_vacuum(shop->context, &REQUEST, names, 0, false, &report, &err), &err);
+	assert_ok(table_care_vacuum(shop->in.context, &REQUEST, names, 0, false, &report, &err),
+		  &err);
 	assert_string_equal(report->removed, "delivery/sales/x\n");
 	assert_int_equal(store_size(shop->store, "delivery/sales/x", &size, &err), 0);
 	assert_int_equal(store_size(shop->store, "delivery/sales/y", &size, &err), 1);
@@ -469,10 +459,11 @@ static void a_restored_file_is_needed_again(void **state)
 	int64_t size;
 	OWNED(table_care_report) *report = NULL;
 	fill(shop->store);
-	assert_ok(table_care_restore_set(shop->context, &REQUEST, 1, &report, &err), &err);
+	assert_ok(table_care_restore_set(shop->in.context, &REQUEST, 1, &report, &err), &err);
 	table_care_report_free(TAKE(report));
 	clock_sleep_ms(5);
-	assert_ok(table_care_vacuum(shop->context, &REQUEST, NULL, 0, false, &report, &err), &err);
+	assert_ok(table_care_vacuum(shop->in.context, &REQUEST, NULL, 0, false, &report, &err),
+		  &err);
 	assert_string_equal(report->removed, "delivery/sales/y\nprocessing/orders/b\n");
 	assert_int_equal(store_size(shop->store, "processing/orders/a", &size, &err), 1);
 }
@@ -481,7 +472,7 @@ static int vacuum_once(void *context, struct error *err)
 {
 	struct shop *shop = context;
 	OWNED(table_care_report) *report = NULL;
-	return table_care_vacuum(shop->context, &REQUEST, NULL, 0, true, &report, err);
+	return table_care_vacuum(shop->in.context, &REQUEST, NULL, 0, true, &report, err);
 }
 
 static void every_refused_allocation_is_reported(void **state)
@@ -502,7 +493,7 @@ static int64_t append(struct shop *shop, const char *key, int64_t version, const
 	OWNED(engine_session) *session = NULL;
 	OWNED_MEMORY char *staging = NULL;
 	HELD(engine_output) output = {0};
-	assert_ok(context_engine(shop->context, &engine, &err), &err);
+	assert_ok(context_engine(shop->in.context, &engine, &err), &err);
 	assert_ok(engine_session_open(engine, &session, &err), &err);
 	assert_ok(store_make_staging(shop->store, &staging, &err), &err);
 	const struct engine_build build = {
@@ -531,7 +522,7 @@ static char *rows_of(struct shop *shop, const char *key, int64_t version)
 	OWNED(engine_session) *session = NULL;
 	OWNED(engine_result) *result = NULL;
 	assert_ok(delta_snapshot_open(shop->store, key, version, NULL, &snapshot, &err), &err);
-	assert_ok(context_engine(shop->context, &engine, &err), &err);
+	assert_ok(context_engine(shop->in.context, &engine, &err), &err);
 	assert_ok(engine_session_open(engine, &session, &err), &err);
 	assert_ok(engine_session_add_table(session, "s", "t", shop->store, snapshot, &err), &err);
 	assert_ok(engine_session_query(session, "select id, part, sold from s.t order by id",
@@ -565,7 +556,7 @@ static void small_files_of_a_partition_become_one(void **state)
 	append(shop, key, 2, ROW(5, "cast(null as varchar)"));
 	publish(shop->store, 3, -1);
 	OWNED_MEMORY char *before = rows_of(shop, key, 3);
-	assert_ok(table_care_compact(shop->context, &REQUEST, NULL, &report, &err), &err);
+	assert_ok(table_care_compact(shop->in.context, &REQUEST, NULL, &report, &err), &err);
 	assert_int_equal(report->count, 1);
 	assert_int_equal(report->items[0].files_before, 5);
 	assert_int_equal(report->items[0].files, 3);
@@ -584,13 +575,13 @@ static void small_files_of_a_partition_become_one(void **state)
 	/* and there is nothing more to do */
 	table_care_report_free(TAKE(report));
 	const char *const names[] = {"orders", "processing.orders", NULL};
-	assert_ok(table_care_compact(shop->context, &REQUEST, names, &report, &err), &err);
+	assert_ok(table_care_compact(shop->in.context, &REQUEST, names, &report, &err), &err);
 	assert_int_equal(report->count, 1);
 	assert_int_equal(report->items[0].version, 4);
 	assert_false(report->published);
 	/* compaction is nothing to undo */
 	table_care_report_free(TAKE(report));
-	assert_ok(table_care_restore(shop->context, &REQUEST, "orders", 3, &report, &err), &err);
+	assert_ok(table_care_restore(shop->in.context, &REQUEST, "orders", 3, &report, &err), &err);
 	assert_int_equal(report->items[0].version, 4);
 }
 
@@ -604,7 +595,7 @@ static void compacting_never_publishes_what_a_stopped_run_left(void **state)
 	append(shop, key, 0, ROW(2, "'a'"));
 	publish(shop->store, 1, -1);
 	append(shop, key, 1, ROW(3, "'a'"));
-	assert_fails(table_care_compact(shop->context, &REQUEST, NULL, &report, &err), &err,
+	assert_fails(table_care_compact(shop->in.context, &REQUEST, NULL, &report, &err), &err,
 		     ERR_CONFLICT);
 	assert_non_null(strstr(err.hint, "vitrine run"));
 	assert_int_equal(published(shop->store, "processing.orders"), 1);
