@@ -150,6 +150,15 @@ static int64_t rows_built(const struct landing *landing)
 	return rows;
 }
 
+static int64_t bytes_built(const struct landing *landing)
+{
+	int64_t bytes = 0;
+	for (size_t i = 0; i < landing->output_count; i++)
+		for (size_t j = 0; j < landing->outputs[i].count; j++)
+			bytes += landing->outputs[i].files[j].file.size;
+	return bytes;
+}
+
 static int64_t rows_before(const struct landing *landing)
 {
 	return landing->own ? delta_snapshot_rows(landing->own) : -1;
@@ -245,6 +254,7 @@ static int commit(struct landing *landing, struct error *err)
 	struct step *step = landing->step;
 	const char *key = state->nodes[landing->node].tables[0].key;
 	HELD(text) files = {0};
+	TRY(run_check_max_disk(state, bytes_built(landing), err));
 	TRY(say_files(landing, &files, err));
 	OWNED_MEMORY char *info = run_commit_info(state, &state->nodes[landing->node].tables[0],
 						  step, &landing->fingerprint, files.data, err);

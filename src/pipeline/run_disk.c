@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_disk: whether a step's files will fit, asked before it writes any. */
-#include <inttypes.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -19,7 +19,12 @@ static int used_bytes(struct store *store, int64_t *out, struct error *err)
 	return 0;
 }
 
-static int check_bound(struct run_state *state, int64_t bytes, struct error *err)
+static double mib(int64_t bytes)
+{
+	return (double)bytes / (1 << 20);
+}
+
+int run_check_max_disk(struct run_state *state, int64_t bytes, struct error *err)
 {
 	int64_t used, max = context_project(state->context)->max_disk_bytes;
 	if (max <= 0)
@@ -28,9 +33,9 @@ static int check_bound(struct run_state *state, int64_t bytes, struct error *err
 	if (used + bytes <= max)
 		return 0;
 	err_set(err, ERR_DISK_FULL,
-		"about %" PRId64 " MB more would be written, but the lake holds %" PRId64
-		" MB of the %" PRId64 " MB that max_disk allows",
-		bytes >> 20, used >> 20, max >> 20);
+		"about %.1f MiB more would be kept, but the lake holds %.1f MiB of the %.1f MiB "
+		"that max_disk allows",
+		mib(bytes), mib(used), mib(max));
 	return err_hint(err, "Raise `max_disk`, or free room with `vitrine table vacuum`.");
 }
 
@@ -39,13 +44,12 @@ int run_check_disk(struct run_state *state, int64_t bytes, struct error *err)
 	const struct project *project = context_project(state->context);
 	const char *folder = project->lake[0] == '/' ? project->lake : project->state;
 	int64_t free_bytes;
-	TRY(check_bound(state, bytes, err));
+	TRY(run_check_max_disk(state, bytes, err));
 	TRY(file_free_bytes(folder, &free_bytes, err));
-	if (free_bytes >= bytes + DISK_RESERVE)
+	if (free_bytes - DISK_RESERVE >= bytes)
 		return 0;
-	err_set(err, ERR_DISK_FULL,
-		"about %" PRId64 " MB would be written, but \"%s\" has %" PRId64 " MB free",
-		(bytes + DISK_RESERVE) >> 20, folder, free_bytes >> 20);
+	err_set(err, ERR_DISK_FULL, "about %.1f MiB would be written, but \"%s\" has %.1f MiB free",
+		mib(bytes) + mib(DISK_RESERVE), folder, mib(free_bytes));
 	return err_hint(err, "Free room (`vitrine table vacuum` removes old versions), or move the "
 			     "lake to a larger disk. Nothing was written.");
 }

@@ -154,6 +154,9 @@ void run_log(struct run_state *state, const struct step *step, enum catalog_log_
 /* Whether about `bytes` more can be written to the lake: free disk, and the project's max_disk.
  * Fails: DISK_FULL, before anything is written. */
 int run_check_disk(struct run_state *state, int64_t bytes, struct error *err);
+/* Of what was built, `bytes` in all, and is not committed yet: the project's max_disk alone, as it
+ * may be more than what was read. Fails: DISK_FULL. */
+int run_check_max_disk(struct run_state *state, int64_t bytes, struct error *err);
 
 /* At the end of a run: remove what it (when it `failed`), or a dead one before it, left behind that
  * no table refers to, and what was kept for people past its term. A failure is only said. */

@@ -83,6 +83,7 @@ int table_build_commit(struct table_build *build, const struct step *step,
 	struct run_state *state = build->state;
 	const struct model *model = build->table->model;
 	struct engine_output *outputs[] = {&build->output};
+	TRY(run_check_max_disk(state, table_build_bytes(build), err));
 	OWNED_MEMORY char *info =
 		run_commit_info(state, build->table, step, fingerprint, more, err);
 	if (!info)
