@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
 	const char *sqlstate;
@@ -93,6 +94,14 @@ static enum error_kind kind_of_errno(int errnum)
 	}
 }
 
+void error_hint_denied(struct error *err)
+{
+	error_hint(err,
+		   "The user that runs vitrine (uid %ld) may not: give it the right with chmod or "
+		   "chown, or run vitrine as the owner.",
+		   (long)geteuid());
+}
+
 void error_set_errno(struct error *err, int errnum, const char *format, ...)
 {
 	char what[ERROR_MESSAGE_SIZE];
@@ -103,6 +112,10 @@ void error_set_errno(struct error *err, int errnum, const char *format, ...)
 	char reason[128];
 	const char *text = strerror_r(errnum, reason, sizeof reason);
 	error_set(err, kind_of_errno(errnum), "%s: %s", what, text);
+	if (errnum == EACCES || errnum == EPERM)
+		error_hint_denied(err);
+	else if (errnum == EROFS)
+		error_hint(err, "The file system is mounted for reading only.");
 }
 
 void error_set_memory(struct error *err)

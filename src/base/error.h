@@ -40,7 +40,7 @@ const char *err_word(enum error_kind kind);
 #define err_set(...) (error_set(__VA_ARGS__), err_minus_one())
 
 /* The same, with the system's text for `errnum` appended; ENOSPC and EDQUOT become DISK_FULL,
- * EACCES, EPERM and EROFS DENIED, ENOENT NOT_FOUND, ENOMEM MEMORY, all else IO.
+ * EACCES, EPERM and EROFS DENIED (with a hint), ENOENT NOT_FOUND, ENOMEM MEMORY, all else IO.
  * (err, errnum, format, ...) */
 #define err_errno(...) (error_set_errno(__VA_ARGS__), err_minus_one())
 
@@ -68,6 +68,8 @@ void error_set_errno(struct error *err, int errnum, const char *format, ...)
 void error_set_memory(struct error *err);
 void error_within(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The hint at what the system denies, also where a library has met it. */
+void error_hint_denied(struct error *err);
 void error_at(struct error *err, const char *file, int line, int column);
 
 #endif

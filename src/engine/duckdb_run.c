@@ -51,6 +51,8 @@ static enum error_kind refine(enum error_kind kind, const char *message)
 		return ERR_DISK_FULL;
 	if (kind == ERR_IO && strstr(message, "Disk quota exceeded"))
 		return ERR_DISK_FULL;
+	if (kind == ERR_IO && strstr(message, "Permission denied"))
+		return ERR_DENIED;
 	if (kind == ERR_IO && (text_starts(message, "No files found") ||
 			       strstr(message, "No such file or directory")))
 		return ERR_NOT_FOUND;
@@ -75,7 +77,9 @@ static void add_hint(enum error_kind kind, const char *message, struct error *er
 {
 	int len = 0;
 	const char *found;
-	if (kind == ERR_LIMIT)
+	if (kind == ERR_DENIED && strstr(message, "Permission denied"))
+		error_hint_denied(err);
+	else if (kind == ERR_LIMIT)
 		err_hint(err, "Give it more memory (memory in vitrine.yaml), or fewer rows.");
 	else if ((found = find_line(message, "\nDid you mean ", &len)))
 		err_hint(err, "Did you mean %.*s", len, found);

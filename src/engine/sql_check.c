@@ -96,6 +96,10 @@ int sql_check_repeatable(const struct sql_statement *statement, struct error *er
 		const char *nearest = sql_function_nearest(name);
 		if (nearest)
 			err_hint(err, "Did you mean %s()?", nearest);
+		else
+			err_hint(err, "A model computes from tables alone, by functions such as "
+				      "sum(), coalesce() and date_trunc(). Files come in through a "
+				      "source: `vitrine init --from FOLDER` writes one.");
 	} else {
 		err_set(err, ERR_UNSUPPORTED, "\"%s\" gives another value each time", name);
 		err_hint(err, "Use a column of the input, or business_date of the table "

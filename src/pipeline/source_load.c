@@ -78,7 +78,8 @@ static int twice(const struct match *match, size_t field, const char *column, st
 		match->header[field]);
 	if (strcmp(column, match->header[field]) != 0)
 		return err_hint(err, "Both would be the column %s of the contract.", column);
-	return -1;
+	return err_hint(err, "Which of them is meant cannot be told: send the file again with each "
+			     "column named once.");
 }
 
 static int match_exactly(struct match *match, struct error *err)
@@ -175,6 +176,42 @@ static const char *nearest_stranger(const struct match *match, const char *heade
 	return strangers ? text_nearest(header, strangers) : NULL;
 }
 
+/* A delimiter at which the file's header would part into columns of the contract, as it does not at
+ * the contract's own; NULL when none does. */
+static const char *other_delimiter(const struct match *match)
+{
+	static const char *const words[] = {",", ";", "tab", "|"};
+	static const char delimiters[] = ",;\t|";
+	for (size_t i = 0; match->header_count == 1 && i < sizeof words / sizeof *words; i++) {
+		const char *rest = match->header[0];
+		size_t len = strcspn(rest, (char[]){delimiters[i], '\0'});
+		for (; rest[len]; len = strcspn(rest, (char[]){delimiters[i], '\0'})) {
+			for (size_t j = 0; j < match->source->column_count; j++) {
+				const char *header = match->source->columns[j].header;
+				if (strlen(header) == len && memcmp(header, rest, len) == 0)
+					return words[i];
+			}
+			rest += len + 1;
+		}
+	}
+	return NULL;
+}
+
+static int refuse_stranger(const struct match *match, struct error *err)
+{
+	const char *delimiter = other_delimiter(match);
+	err_set(err, ERR_REFUSED, "\"%s\" has no column of the contract %s", match->file,
+		match->source->path);
+	if (delimiter)
+		return err_hint(err,
+				"Its first line is one column \"%s\": it may be written with "
+				"`format: {delimiter: \"%s\"}`. Send it as the contract says, or "
+				"change the contract.",
+				match->header[0], delimiter);
+	return err_hint(err, "Is it the right file? Its first line is read as the names of "
+			     "its columns; `format: {header: no}` says that it has none.");
+}
+
 static bool is_required(const struct source *source, const struct source_column *column)
 {
 	return column->required ||
@@ -187,12 +224,8 @@ static int refuse_missing(const struct match *match, const struct source_column 
 	bool none = true;
 	for (size_t i = 0; i < match->source->column_count; i++)
 		none = none && match->field_of[i] < 0;
-	if (none) {
-		err_set(err, ERR_REFUSED, "\"%s\" has no column of the contract %s", match->file,
-			match->source->path);
-		return err_hint(err, "Is it the right file? Its first line is read as the names of "
-				     "its columns; `format: {header: no}` says that it has none.");
-	}
+	if (none)
+		return refuse_stranger(match, err);
 	err_set(err, ERR_REFUSED, "\"%s\" lacks the column \"%s\"%s", match->file, column->header,
 		why);
 	const char *nearest = nearest_stranger(match, column->header);

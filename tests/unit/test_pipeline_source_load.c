@@ -154,7 +154,9 @@ static void an_exact_header_comes_before_a_similar_one(void **state)
 static void a_column_twice_is_refused(void **state)
 {
 	(void)state;
-	expect_refused(PLAIN, "id|id|Valor Total (R$)|day", "\"x.csv\" has two columns \"id\"", "");
+	expect_refused(PLAIN, "id|id|Valor Total (R$)|day", "\"x.csv\" has two columns \"id\"",
+		       "Which of them is meant cannot be told: send the file again with each "
+		       "column named once.");
 	expect_refused(PLAIN, "Id|ID|Valor Total (R$)|day", "\"x.csv\" has two columns \"ID\"",
 		       "Both would be the column id of the contract.");
 }
@@ -166,6 +168,27 @@ static void a_missing_column_is_refused_when_frozen(void **state)
 		PLAIN, "id|day", "\"x.csv\" lacks the column \"Valor Total (R$)\"",
 		"`drift: {missing_column: evolve}` in sources/orders.yaml reads it as NULL.");
 	expect_refused(PLAIN, "1|2.50|2026-01-05",
+		       "\"x.csv\" has no column of the contract sources/orders.yaml",
+		       "Is it the right file? Its first line is read as the names of its columns; "
+		       "`format: {header: no}` says that it has none.");
+}
+
+static void another_delimiter_is_told(void **state)
+{
+	(void)state;
+	expect_refused(
+		PLAIN, "id;day;Valor Total (R$)",
+		"\"x.csv\" has no column of the contract sources/orders.yaml",
+		"Its first line is one column \"id;day;Valor Total (R$)\": it may be written "
+		"with `format: {delimiter: \";\"}`. Send it as the contract says, or change "
+		"the contract.");
+	expect_refused(
+		PLAIN, "other\tday\tx",
+		"\"x.csv\" has no column of the contract sources/orders.yaml",
+		"Its first line is one column \"other\tday\tx\": it may be written with "
+		"`format: {delimiter: \"tab\"}`. Send it as the contract says, or change the "
+		"contract.");
+	expect_refused(PLAIN, "identity;daylight",
 		       "\"x.csv\" has no column of the contract sources/orders.yaml",
 		       "Is it the right file? Its first line is read as the names of its columns; "
 		       "`format: {header: no}` says that it has none.");
@@ -349,6 +372,7 @@ int main(void)
 		cmocka_unit_test(an_exact_header_comes_before_a_similar_one),
 		cmocka_unit_test(a_column_twice_is_refused),
 		cmocka_unit_test(a_missing_column_is_refused_when_frozen),
+		cmocka_unit_test(another_delimiter_is_told),
 		cmocka_unit_test(a_missing_column_may_be_null),
 		cmocka_unit_test(a_missing_column_may_cost_the_rows),
 		cmocka_unit_test(a_new_column_evolves_by_default),
