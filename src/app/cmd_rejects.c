@@ -270,18 +270,21 @@ static int run_fix(struct app *app, const struct arguments *arguments, struct er
 
 /* ---- waive ---- */
 
-/* A load that was refused is given up as a whole. */
+/* A load that was refused is given up as a whole, or file by file. */
 static int want_whole(const struct desk_filter *filter, struct error *err)
 {
-	if (!filter->refused ||
-	    (!filter->kind && !filter->file && !filter->column && !filter->line && !filter->run))
+	if (!filter->refused || (!filter->kind && !filter->column && !filter->line && !filter->run))
 		return 0;
-	return err_set(err, ERR_USAGE, "a refused load can only be given up as a whole");
+	return err_set(err, ERR_USAGE,
+		       "a refused load can only be given up as a whole, or file by file (--file)");
 }
 
 static void say_waived(const struct desk_filter *filter, int64_t count)
 {
-	if (filter->refused && count == 0)
+	if (filter->refused && count == 0 && filter->file)
+		log_info("no file \"%s\" of %s waits to be tried again", filter->file,
+			 filter->source);
+	else if (filter->refused && count == 0)
 		log_info("no file of %s waits to be tried again", filter->source);
 	else if (filter->refused)
 		log_info("%" PRId64 " %s given up: not tried again", count,
@@ -354,9 +357,10 @@ const struct command command_rejects = {
 		"rejects export SOURCE -o FILE   write them as a CSV file to be mended\n"
 		"rejects fix SOURCE FILE   load what was mended in such a file\n"
 		"rejects waive SOURCE --reason TEXT   give up those that the options name\n"
-		"rejects waive SOURCE --refused --reason TEXT   give up a load that was refused: "
-		"its\n"
-		"    files are kept and not tried again\n"
+		"rejects waive SOURCE --refused --reason TEXT   give up a load that was refused, "
+		"or "
+		"of\n"
+		"    append and merge only --file: the files are kept and not tried again\n"
 		"\n"
 		"Texts are shown as they came, personal columns too: who may read the project's\n"
 		"folder may read its files.\n",

@@ -67,16 +67,29 @@ int64_t desk_count(struct context *context, struct reader *reader, const struct 
 	return engine_result_int(result, 0);
 }
 
+static int64_t waive_refused(struct context *context, const struct desk_filter *filter,
+			     const char *why, struct error *err)
+{
+	const struct project *project = context_project(context);
+	TRY(project_want_source(project, filter->source, err));
+	const struct source *source = project_source(project, filter->source);
+	if (filter->file && source->load == LOAD_REPLACE) {
+		err_set(err, ERR_USAGE, "the files of %s replace the table together", source->name);
+		return err_hint(err,
+				"Give up the whole load (without --file), or send \"%s\" again.",
+				filter->file);
+	}
+	return land_pending_waive(context, filter->source, filter->file, why, err);
+}
+
 int64_t desk_waive(struct context *context, const struct desk_filter *filter, const char *why,
 		   struct error *err)
 {
 	OWNED(reader) *reader = NULL;
 	HELD(text) sql = {0};
 	HELD(reader_query) query = {0};
-	if (filter->refused) {
-		TRY(project_want_source(context_project(context), filter->source, err));
-		return land_pending_waive(context, filter->source, why, err);
-	}
+	if (filter->refused)
+		return waive_refused(context, filter, why, err);
 	TRY(reader_open(context, NULL, &reader, err));
 	int64_t count = desk_count(context, reader, filter, err);
 	if (count <= 0)

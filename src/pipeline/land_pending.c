@@ -225,11 +225,12 @@ int land_pending_find(struct landing *landing, const struct delivery *ever, stru
 
 /* ---- writing ---- */
 
-static int remove_others(struct landing *landing, const char *but, struct error *err)
+static int remove_others(struct context *context, const char *source, const char *but,
+			 struct error *err)
 {
-	struct store *store = context_store(landing->state->context);
+	struct store *store = context_store(context);
 	OWNED(store_list) *list = NULL;
-	OWNED_MEMORY char *prefix = prefix_of(landing->source->name, err);
+	OWNED_MEMORY char *prefix = prefix_of(source, err);
 	if (!prefix)
 		return -1;
 	TRY(store_list_objects(store, prefix, NULL, &list, err));
@@ -239,17 +240,16 @@ static int remove_others(struct landing *landing, const char *but, struct error 
 	return 0;
 }
 
-int land_pending_note(struct landing *landing, struct error *err)
+/* These files are pending now, and nothing else of the source is. */
+static int write_note(struct context *context, const char *source, const struct delivery *files,
+		      int64_t time_us, struct error *err)
 {
 	HELD(text) said = {0};
-	size_t count = 0;
 	char id[PROCESS_ID_SIZE];
-	text_addf(&said, "{\"time_us\": %" PRId64 ", \"files\": [", clock_now_us());
-	for (size_t i = 0; i < landing->files.count; i++) {
-		const struct delivery_file *file = &landing->files.files[i];
-		if (file->landed_us) /* it was loaded before */
-			continue;
-		text_add(&said, count++ ? ",\n{\"logical\": " : "\n{\"logical\": ");
+	text_addf(&said, "{\"time_us\": %" PRId64 ", \"files\": [", time_us);
+	for (size_t i = 0; i < files->count; i++) {
+		const struct delivery_file *file = &files->files[i];
+		text_add(&said, i ? ",\n{\"logical\": " : "\n{\"logical\": ");
 		text_add_json(&said, file->logical, strlen(file->logical));
 		text_addf(&said, ", \"sha256\": \"%s\", \"key\": ", file->sha256);
 		text_add_json(&said, file->key, strlen(file->key));
@@ -257,21 +257,30 @@ int land_pending_note(struct landing *landing, struct error *err)
 	}
 	text_add(&said, "]}\n");
 	TRY(text_check(&said, err));
-	if (count == 0)
-		return 0;
 	TRY(process_new_uuid(id, err));
-	OWNED_MEMORY char *key =
-		text_format(err, "_vitrine/pending/%s/%s.json", landing->source->name, id);
+	OWNED_MEMORY char *key = text_format(err, "_vitrine/pending/%s/%s.json", source, id);
 	if (!key)
 		return -1;
-	TRY(store_put(context_store(landing->state->context), key, said.data, said.len, err));
-	return remove_others(landing, key, err);
+	TRY(store_put(context_store(context), key, said.data, said.len, err));
+	return remove_others(context, source, key, err);
+}
+
+int land_pending_note(struct landing *landing, struct error *err)
+{
+	HELD(delivery) fresh = {0};
+	for (size_t i = 0; i < landing->files.count; i++)
+		if (!landing->files.files[i].landed_us) /* or it was loaded before */
+			TRY(delivery_add_copy(&fresh, &landing->files.files[i], err));
+	if (fresh.count == 0)
+		return 0;
+	return write_note(landing->state->context, landing->source->name, &fresh, clock_now_us(),
+			  err);
 }
 
 void land_pending_clear(struct landing *landing)
 {
 	struct error unused;
-	(void)remove_others(landing, NULL, &unused);
+	(void)remove_others(landing->state->context, landing->source->name, NULL, &unused);
 }
 
 /* ---- giving up ---- */
@@ -305,20 +314,23 @@ static int note_decisions(struct context *context, const char *source,
 	return count < 0 ? -1 : 0;
 }
 
-int64_t land_pending_waive(struct context *context, const char *source, const char *why,
-			   struct error *err)
+int64_t land_pending_waive(struct context *context, const char *source, const char *file,
+			   const char *why, struct error *err)
 {
 	HELD(delivery) pending = {0};
-	OWNED(store_list) *list = NULL;
-	OWNED_MEMORY char *prefix = prefix_of(source, err);
-	if (!prefix)
-		return -1;
-	TRY(store_list_objects(context_store(context), prefix, NULL, &list, err));
+	HELD(delivery) given_up = {0};
+	HELD(delivery) rest = {0};
 	TRY(land_pending_read(context, source, &pending, err));
-	if (pending.count == 0)
+	for (size_t i = 0; i < pending.count; i++)
+		TRY(delivery_add_copy(
+			!file || text_equal(pending.files[i].logical, file) ? &given_up : &rest,
+			&pending.files[i], err));
+	if (given_up.count == 0)
 		return 0;
-	TRY(note_decisions(context, source, &pending, why, err));
-	for (size_t i = 0; i < list->count; i++)
-		TRY(store_remove(context_store(context), list->objects[i].key, err));
-	return (int64_t)pending.count;
+	TRY(note_decisions(context, source, &given_up, why, err));
+	if (rest.count)
+		TRY(write_note(context, source, &rest, rest.files[0].landed_us, err));
+	else
+		TRY(remove_others(context, source, NULL, err));
+	return (int64_t)given_up.count;
 }

@@ -28,8 +28,9 @@ int land_pending_note(struct landing *landing, struct error *err);
 /* Nothing is pending any more. A failure to say so is made good by the next run. */
 void land_pending_clear(struct landing *landing);
 
-/* Give up what is pending of a source, because of `why`. Returns how many files; 0 = none were. */
-int64_t land_pending_waive(struct context *context, const char *source, const char *why,
-			   struct error *err);
+/* Give up what is pending of a source, or (unless NULL) only what has the logical name `file`,
+ * because of `why`. Returns how many files; 0 = none were. */
+int64_t land_pending_waive(struct context *context, const char *source, const char *file,
+			   const char *why, struct error *err);
 
 #endif
