@@ -263,6 +263,12 @@ int session_no_reason(struct error *err)
 	return err_hint(err, "Run it again, with one thread if need be (threads in vitrine.yaml).");
 }
 
+int engine_session_only_describes(struct engine_session *session, struct error *err)
+{
+	TRY(session_begin(session, err));
+	return duckdb_run(session->connection, "pragma disable_optimizer", NULL, err);
+}
+
 int engine_session_execute(struct engine_session *session, const char *sql, struct error *err)
 {
 	TRY(session_begin(session, err));

@@ -26,6 +26,9 @@ static int run_text(struct engine_session *session, struct text *sql, struct err
 int session_make_schema(struct engine_session *session, const char *schema, struct error *err)
 {
 	HELD(text) sql = {0};
+	for (size_t i = 0; i < session->relation_count; i++)
+		if (strcmp(session->relations[i].schema, schema) == 0)
+			return 0; /* something is shown in it */
 	text_addf(&sql, "create schema if not exists %s.", session->catalog);
 	text_add_identifier(&sql, schema);
 	return run_text(session, &sql, err);

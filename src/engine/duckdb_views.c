@@ -333,3 +333,55 @@ int engine_session_add_output(struct engine_session *session, const char *schema
 		return err_within(err, "table \"%s.%s\"", schema, name);
 	return 0;
 }
+
+/* ---- columns alone ---- */
+
+/* The table itself, under a name that no text can mean, and a view of it: what is shown elsewhere
+ * are views as well, and DuckDB says other things of tables, such as that they have a rowid. */
+static int add_hidden_table(const char *hidden, const struct delta_schema *columns,
+			    struct text *sql, struct error *err)
+{
+	text_addf(sql, "create or replace table %s (", hidden);
+	for (size_t i = 0; i < columns->count; i++) {
+		const struct delta_column *column = &columns->columns[i];
+		text_add(sql, i ? ", " : "");
+		text_add_identifier(sql, column->name);
+		text_add_char(sql, ' ');
+		TRY(types_add_sql(column->type, column->name, sql, err));
+	}
+	text_add(sql, "); ");
+	return 0;
+}
+
+static int add_columns_alone(const struct engine_session *session, const char *schema,
+			     const char *name, const struct delta_schema *columns, struct text *sql,
+			     struct error *err)
+{
+	HELD(text) whole = {0}, hidden = {0};
+	text_addf(&whole, "%s.%s", schema, name);
+	TRY(text_check(&whole, err));
+	session_add_name(session, "main", whole.data, &hidden);
+	TRY(text_check(&hidden, err));
+	TRY(add_hidden_table(hidden.data, columns, sql, err));
+	text_add(sql, "create or replace view ");
+	session_add_name(session, schema, name, sql);
+	/* every column by name: DuckDB binds that faster than a star */
+	for (size_t i = 0; i < columns->count; i++) {
+		text_add(sql, i ? ", " : " as select ");
+		text_add_identifier(sql, columns->columns[i].name);
+	}
+	text_addf(sql, " from %s", hidden.data);
+	return text_check(sql, err);
+}
+
+int engine_session_add_columns(struct engine_session *session, const char *schema, const char *name,
+			       const struct delta_schema *columns, struct error *err)
+{
+	HELD(text) sql = {0};
+	TRY(session_begin(session, err));
+	if (session_make_schema(session, schema, err) < 0 ||
+	    add_columns_alone(session, schema, name, columns, &sql, err) < 0 ||
+	    duckdb_run(session->connection, sql.data, NULL, err) < 0)
+		return err_within(err, "table \"%s.%s\"", schema, name);
+	return session_note_relation(session, schema, name, err);
+}

@@ -64,6 +64,14 @@ OWN_DEFINE(engine_session, engine_session_close)
 int engine_session_add_table(struct engine_session *session, const char *schema, const char *name,
 			     struct store *store, const struct delta_snapshot *snapshot,
 			     struct error *err);
+/* Show a table of these columns that never has rows as "<schema>.<name>", for who only describes
+ * what reads it: to bind a reference to it costs half of what one to a version without files does.
+ * Fails: UNSUPPORTED (a column type we cannot read), MEMORY. */
+int engine_session_add_columns(struct engine_session *session, const char *schema, const char *name,
+			       const struct delta_schema *columns, struct error *err);
+/* From now on the session's statements are bound and not optimized: for one that describes and
+ * never runs any. */
+int engine_session_only_describes(struct engine_session *session, struct error *err);
 /* Show `sql` (one SELECT over what the session has) as "<schema>.<name>". */
 int engine_session_add_view(struct engine_session *session, const char *schema, const char *name,
 			    const char *sql, struct error *err);

@@ -3,10 +3,11 @@
  * will have when its step comes, so that a misspelt column stops a run at its beginning and not in
  * its middle.
  *
- * Goes through the steps in the order of the graph, with tables that have columns and no rows. A
- * source's columns are those of its contract and what drift added to its table; a step that is not
- * selected has those of its published table. What a step's texts gave is kept in the lineage cache
- * by the hash of all that it depends on. */
+ * Goes through the steps as the graph orders them, side by side, with tables that have columns and
+ * no rows. A source's columns are those of its contract and what drift added to its table; a step
+ * that is not selected has those of its published table. What a step's texts gave is kept in the
+ * lineage cache by the hash of all that it depends on. Of several errors the one told is that of
+ * the first step in the graph's order, however many threads there are. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,35 +16,34 @@
 #include "base/mem.h"
 #include "catalog/lineage.h"
 #include "dag/graph.h"
+#include "dag/run.h"
 #include "delta/schema.h"
 #include "engine/engine.h"
-#include "pipeline/check_sql.h"
+#include "pipeline/bind_session.h"
 #include "pipeline/context.h"
+#include "pipeline/recommend_show.h"
 #include "pipeline/run_state.h"
 #include "pipeline/tables.h"
 
 /* What was cached in another form is not read. */
-static const char CACHE_FORMAT[] = "columns 2";
+static const char CACHE_FORMAT[] = "columns 3";
 
 /* One step while it is bound. */
 struct binding {
 	struct run_state *state;
-	size_t place;
+	struct bind_pool *pool;
 	struct run_node *node;
-	const char *name;                  /* "processing.orders" */
-	const struct delta_schema *before; /* of the published table; NULL = none */
-	const struct checks *checks;
-	struct delta_schema columns;
+	/* Of the tables as published; NULL = none. */
+	const struct delta_schema *before[RECOMMENDER_TABLES];
 	struct text texts; /* all that its columns and checks depend on */
-	struct engine_session *session;
+	struct bind_session *session;
 };
 
 static void binding_done(struct binding *b)
 {
-	delta_schema_done(&b->columns);
 	text_done(&b->texts);
 	if (b->session)
-		run_close_session(b->state, b->place, b->session);
+		bind_pool_give(b->pool, b->session);
 }
 OWN_DEFINE_EMBEDDED(binding, binding_done)
 
@@ -54,10 +54,11 @@ int run_columns_of(struct run_state *state, const char *name, const struct delta
 {
 	const struct run_node *node = map_get(state->known, name);
 	struct table_input input;
-	if (node && node->columns.count) {
-		*out = &node->columns;
-		return 1;
-	}
+	for (size_t i = 0; node && i < node->table_count; i++)
+		if (node->tables[i].columns.count && strcmp(node->tables[i].name, name) == 0) {
+			*out = &node->tables[i].columns;
+			return 1;
+		}
 	int found = tables_get_input(state->tables, name, &input, err);
 	if (found == 1)
 		*out = delta_snapshot_schema(input.snapshot);
@@ -110,30 +111,20 @@ int run_model_columns(const struct model *model, const struct delta_schema *befo
 static int find_source_columns(struct binding *b, struct error *err)
 {
 	const struct source *source = b->node->source;
-	TRY(source_to_schema(source, &b->columns, err));
-	bool keeps = b->before && source->drift.new_column == DRIFT_EVOLVE;
-	for (size_t i = 0; keeps && i < b->before->count; i++) {
-		const struct delta_column *column = &b->before->columns[i];
-		if (column->name[0] != '_' && !delta_schema_find(&b->columns, column->name))
-			TRY(delta_schema_add(&b->columns, column->name, "string", column->comment,
-					     err));
+	const struct delta_schema *before = b->before[0];
+	struct run_table *table = &b->node->tables[0];
+	TRY(source_to_schema(source, &table->columns, err));
+	bool keeps = before && source->drift.new_column == DRIFT_EVOLVE;
+	for (size_t i = 0; keeps && i < before->count; i++) {
+		const struct delta_column *column = &before->columns[i];
+		if (column->name[0] != '_' && !delta_schema_find(&table->columns, column->name))
+			TRY(delta_schema_add(&table->columns, column->name, "string",
+					     column->comment, err));
 	}
-	return run_mark_personal(b->state, b->name, &b->columns, err);
+	return run_mark_personal(b->state, table->name, &table->columns, err);
 }
 
-/* ---- the session ---- */
-
-static int show(struct binding *b, const char *name, const struct delta_schema *columns,
-		struct error *err)
-{
-	const char *dot = strchr(name, '.');
-	OWNED_MEMORY char *database = mem_copy_bytes(name, (size_t)(dot - name));
-	if (!database)
-		return err_memory(err);
-	return engine_session_add_output(b->session, database, dot + 1,
-					 context_store(b->state->context), NULL, columns, NULL, 0,
-					 err);
-}
+/* ---- binding ---- */
 
 /* Show what the step reads, without rows. 1, or 0 when of some table nothing is known yet. */
 static int show_reads(struct binding *b, struct error *err)
@@ -144,14 +135,12 @@ static int show_reads(struct binding *b, struct error *err)
 		int known = run_columns_of(b->state, reads->names[i], &columns, err);
 		if (known <= 0)
 			return known;
-		TRY(show(b, reads->names[i], columns, err));
+		TRY(bind_session_show(b->session, reads->names[i], columns, err));
 	}
 	if (reads->reads_run)
-		TRY(run_show_run(b->state, b->session, err));
+		TRY(bind_session_show_run(b->session, b->state, err));
 	return 1;
 }
-
-/* ---- binding ---- */
 
 /* A new column comes with the file that has it. */
 static void hint_at_drift(const struct binding *b, struct error *err)
@@ -166,106 +155,73 @@ static void hint_at_drift(const struct binding *b, struct error *err)
 	}
 }
 
-static int bind_select(struct binding *b, struct error *err)
+static int table_error(const struct run_table *table, struct error *err)
 {
-	const struct model *model = b->node->model;
-	if (engine_session_describe(b->session, model->sql, &b->columns, err) < 0) {
+	const struct recommender *recommender = table->model->recommender;
+	error_at(err, PROJECT_FILE, recommender->line, recommender->column);
+	return err_within(err, "%s of recommender \"%s\"", table->name, recommender->name);
+}
+
+/* The SELECT of a table that has one. */
+static int bind_select(struct binding *b, size_t place, struct error *err)
+{
+	struct run_table *table = &b->node->tables[place];
+	const struct model *model = table->model;
+	if (!model)
+		return 0;
+	if (engine_session_describe(b->session->engine, model->sql, &table->columns, err) < 0) {
 		hint_at_drift(b, err);
+		if (model->recommender) /* a text of ours, whose lines nobody can look at */
+			return table_error(table, err);
 		return err_at(err, model->path, err->line, err->column);
 	}
-	TRY(run_model_columns(model, b->before, &b->columns, err));
-	return run_mark_personal(b->state, b->name, &b->columns, err);
+	TRY(run_model_columns(model, b->before[place], &table->columns, err));
+	return run_mark_personal(b->state, table->name, &table->columns, err);
 }
 
-/* The check's SELECT, so that it can stand in parentheses. */
-static int check_text(const struct check *check, const char *table, struct text *out,
-		      struct error *err)
-{
-	text_clear(out);
-	TRY(check_sql(check, table, &check_past_any, out, err));
-	while (out->len > 0 && strchr("; \t\r\n", out->data[out->len - 1]))
-		out->data[--out->len] = '\0';
-	return text_check(out, err);
-}
-
-static int bind_check(struct binding *b, const struct check *check, struct error *err)
-{
-	HELD(text) sql = {0};
-	HELD(text) whole = {0};
-	HELD(delta_schema) unused = {0};
-	TRY(check_text(check, b->name, &sql, err));
-	if (!sql.len)
-		return 0;
-	text_addf(&whole, "select 1 as one from (\n%s\n)", sql.data);
-	TRY(text_check(&whole, err));
-	if (engine_session_describe(b->session, whole.data, &unused, err) == 0)
-		return 0;
-	bool is_file = check->kind == CHECK_SQL && err->line > 1;
-	int line = is_file ? err->line - 1 : check->line, column = is_file ? err->column : 0;
-	err_within(err, "check \"%s\" of %s cannot be run", check->name, b->name);
-	return err_at(err, check->file, line, column);
-}
-
-/* Call `each` for every check that is about the step's table. */
-static int each_check(struct binding *b,
-		      int (*each)(struct binding *b, const struct check *check, struct error *err),
-		      struct error *err)
-{
-	const struct project *project = context_project(b->state->context);
-	if (b->node->recommender) /* what it makes is known when it has learnt */
-		return 0;
-	for (size_t i = 0; i < b->checks->count; i++)
-		TRY(each(b, &b->checks->items[i], err));
-	for (size_t i = 0; i < project->check_count; i++)
-		if (strcmp(project->checks[i].table, b->name) == 0)
-			TRY(each(b, &project->checks[i], err));
-	return 0;
-}
-
-/* The SELECTs of a recommender's inputs. Its own columns stay unknown: readers of what was
- * published see that. */
+/* The SELECTs of a recommender's inputs; then what it finds is shown, which its tables read. */
 static int bind_inputs(struct binding *b, struct error *err)
 {
 	const struct recommender *recommender = b->node->recommender;
-	for (int i = 0; i < RECOMMENDER_INPUTS; i++) {
+	for (int i = 0; recommender && i < RECOMMENDER_INPUTS; i++) {
 		HELD(delta_schema) unused = {0};
 		if (!recommender->inputs[i].is_given)
 			continue;
 		OWNED_MEMORY char *sql = recommender_input_sql(recommender, i, err);
 		if (!sql)
 			return -1;
-		if (engine_session_describe(b->session, sql, &unused, err) < 0)
+		if (engine_session_describe(b->session->engine, sql, &unused, err) < 0)
 			return recommender_input_error(recommender, i, err);
 	}
-	return 1;
+	return recommender ? recommend_show_none(recommender, b->session->engine, err) : 0;
 }
 
+static int bind_table_checks(struct binding *b, const struct run_table *table, struct error *err)
+{
+	TRY(audit_columns_exist(b->state, table->name, table->checks, &table->columns, err));
+	return bind_checks(b->session, b->state, table, err);
+}
+
+/* 1, or 0 when of a table that is read nothing is known. */
 static int bind(struct binding *b, struct error *err)
 {
-	TRY(run_open_session(b->state, b->place, &b->session, err));
+	struct run_node *node = b->node;
+	TRY(bind_pool_take(b->pool, &b->session, err));
 	int known = show_reads(b, err);
 	if (known <= 0)
 		return known;
-	if (b->node->recommender)
-		return bind_inputs(b, err);
-	if (b->node->model)
-		TRY(bind_select(b, err));
-	TRY(audit_columns_exist(b->state, b->name, b->checks, &b->columns, err));
-	TRY(show(b, b->name, &b->columns, err));
-	TRY(each_check(b, bind_check, err));
+	TRY(bind_inputs(b, err));
+	for (size_t i = 0; i < node->table_count; i++)
+		TRY(bind_select(b, i, err));
+	for (size_t i = 0; i < node->table_count; i++)
+		TRY(bind_session_show(b->session, node->tables[i].name, &node->tables[i].columns,
+				      err));
+	for (size_t i = 0; i < node->table_count; i++)
+		TRY(bind_table_checks(b, &node->tables[i], err));
 	return 1;
 }
 
 /* ---- what is remembered ---- */
-
-static int add_check_text(struct binding *b, const struct check *check, struct error *err)
-{
-	HELD(text) sql = {0};
-	TRY(check_text(check, b->name, &sql, err));
-	text_addf(&b->texts, "check %s %s:%d\n%s\n", check->name, check->file, check->line,
-		  sql.len ? sql.data : "");
-	return 0;
-}
 
 static int add_inputs_text(struct binding *b, struct error *err)
 {
@@ -280,23 +236,42 @@ static int add_inputs_text(struct binding *b, struct error *err)
 	return 0;
 }
 
-/* The hash of all that binding depends on. 0 when of a table that is read nothing is known. */
-static int find_hash(struct binding *b, const struct delta_schema *before, char out[HASH_HEX_SIZE],
-		     struct error *err)
+/* What makes a table's columns, and the checks about it. */
+static int add_table_text(struct binding *b, const struct run_table *table,
+			  const struct delta_schema *before, struct error *err)
+{
+	struct text *t = &b->texts;
+	HELD(text) sql = {0};
+	const struct check *check;
+	text_addf(t, "%s\n", table->name);
+	if (before)
+		delta_schema_write(before, t);
+	if (table->model)
+		text_add(t, table->model->sql);
+	else
+		delta_schema_write(&table->columns, t);
+	for (size_t i = 0; (check = run_check_at(b->state, table, i)); i++) {
+		TRY(bind_check_text(check, table->name, &sql, err));
+		text_addf(t, "check %s %s:%d\n%s\n", check->name, check->file, check->line,
+			  sql.len ? sql.data : "");
+	}
+	return 0;
+}
+
+/* The hash of all that binding depends on: before the run, or once the tables have been published
+ * with the columns they will have. 0 when of a table that is read nothing is known. */
+static int find_hash(struct binding *b, bool later, char out[HASH_HEX_SIZE], struct error *err)
 {
 	struct text *t = &b->texts;
 	const struct delta_schema *columns = NULL;
 	text_clear(t);
-	text_addf(t, "%s %s\n", b->name, context_engine_version(b->state->context));
-	if (before)
-		delta_schema_write(before, t);
+	text_addf(t, "%s\n", context_engine_version(b->state->context));
 	if (b->node->recommender)
 		TRY(add_inputs_text(b, err));
-	else if (b->node->model)
-		text_add(t, b->node->model->sql);
-	else
-		delta_schema_write(&b->columns, t);
-	TRY(each_check(b, add_check_text, err));
+	for (size_t i = 0; i < b->node->table_count; i++) {
+		const struct run_table *table = &b->node->tables[i];
+		TRY(add_table_text(b, table, later ? &table->columns : b->before[i], err));
+	}
 	for (size_t i = 0; i < b->node->reads.count; i++) {
 		int known = run_columns_of(b->state, b->node->reads.names[i], &columns, err);
 		if (known <= 0)
@@ -309,16 +284,20 @@ static int find_hash(struct binding *b, const struct delta_schema *before, char 
 	return 1;
 }
 
-/* Also for when the table has been published with these columns: so the next run binds nothing. */
+/* A line a table. Also for when they have been published with these columns: so the next run binds
+ * nothing. */
 static int remember(struct binding *b, const char *hash, struct error *err)
 {
 	HELD(text) t = {0};
 	char later[HASH_HEX_SIZE];
 	struct catalog *catalog = context_catalog(b->state->context);
 	struct error unused; /* a cache that cannot be written costs time, nothing else */
-	delta_schema_write(&b->columns, &t);
+	for (size_t i = 0; i < b->node->table_count; i++) {
+		delta_schema_write(&b->node->tables[i].columns, &t);
+		text_add_char(&t, '\n');
+	}
 	TRY(text_check(&t, err));
-	TRY(find_hash(b, &b->columns, later, err));
+	TRY(find_hash(b, true, later, err));
 	(void)catalog_lineage_put(catalog, hash, CACHE_FORMAT, NULL, t.data, &unused);
 	(void)catalog_lineage_put(catalog, later, CACHE_FORMAT, NULL, t.data, &unused);
 	return 0;
@@ -331,56 +310,86 @@ static int recall(struct binding *b, const char *hash, struct error *err)
 					&references, &columns, err);
 	if (known <= 0 || !columns)
 		return known < 0 ? known : 0;
-	delta_schema_done(&b->columns);
-	b->columns = (struct delta_schema){0};
-	TRY(delta_schema_parse(columns, &b->columns, err));
+	char *line = columns;
+	for (size_t i = 0; i < b->node->table_count; i++) {
+		struct delta_schema *schema = &b->node->tables[i].columns;
+		char *end = line + strcspn(line, "\n");
+		char *next = end + (*end != '\0');
+		*end = '\0';
+		delta_schema_done(schema);
+		*schema = (struct delta_schema){0};
+		TRY(delta_schema_parse(line, schema, err));
+		line = next;
+	}
 	return 1;
 }
 
 /* ---- the steps ---- */
 
-static int bind_step(struct binding *b, struct error *err)
+static int find_before(struct binding *b, struct error *err)
 {
-	char hash[HASH_HEX_SIZE];
-	if (b->node->source)
-		TRY(find_source_columns(b, err));
-	int known = find_hash(b, b->before, hash, err);
-	if (known <= 0)
-		return known;
-	int same = recall(b, hash, err);
-	if (same != 0)
-		return same < 0 ? same : 0;
-	known = bind(b, err);
-	return known <= 0 ? known : remember(b, hash, err);
+	for (size_t i = 0; i < b->node->table_count; i++) {
+		const struct delta_snapshot *published;
+		int found = tables_get(b->state->tables, b->node->tables[i].name, &published, err);
+		TRY(found);
+		if (found)
+			b->before[i] = delta_snapshot_schema(published);
+	}
+	return 0;
 }
 
-static int bind_node(struct run_state *state, size_t place, struct error *err)
+struct binder {
+	struct run_state *state;
+	struct bind_pool *pool;
+};
+
+static int bind_step(void *context, size_t place, struct error *err)
 {
-	struct run_node *node = &state->nodes[place];
-	const struct delta_snapshot *published;
+	const struct binder *binder = context;
+	char hash[HASH_HEX_SIZE];
 	HELD(binding)
-	b = {.state = state,
-	     .place = place,
-	     .node = node,
-	     .name = graph_name(state->report->graph, place),
-	     .checks = node->tables[0].checks};
-	if (!state->wanted[place]) /* what is published is what will be read */
-		return 0;
-	int found = tables_get(state->tables, b.name, &published, err);
-	TRY(found);
-	if (found && !node->recommender)
-		b.before = delta_snapshot_schema(published);
-	TRY(bind_step(&b, err));
-	node->columns = b.columns;
-	b.columns = (struct delta_schema){0};
+	b = {.state = binder->state, .pool = binder->pool, .node = &binder->state->nodes[place]};
+	TRY(find_before(&b, err));
+	if (b.node->source)
+		TRY(find_source_columns(&b, err));
+	int known = find_hash(&b, false, hash, err);
+	if (known <= 0)
+		return known;
+	int same = recall(&b, hash, err);
+	if (same != 0)
+		return same < 0 ? same : 0;
+	known = bind(&b, err);
+	return known <= 0 ? known : remember(&b, hash, err);
+}
+
+/* The first failure in the order of the graph: what one thread alone would have met. */
+static int first_failure(const struct run_state *state, const struct dag_result *result,
+			 struct error *err)
+{
+	const size_t *order;
+	if (result->was_canceled)
+		return err_set(err, ERR_CANCELED, "interrupted; nothing was published");
+	TRY(graph_order(state->report->graph, &order, err));
+	for (size_t i = 0; i < result->count; i++)
+		if (result->tasks[order[i]].state == DAG_FAILED) {
+			*err = *result->tasks[order[i]].err;
+			return -1;
+		}
 	return 0;
 }
 
 int run_bind(struct run_state *state, struct error *err)
 {
-	const size_t *order;
-	TRY(graph_order(state->report->graph, &order, err));
-	for (size_t i = 0; i < state->count; i++)
-		TRY(bind_node(state, order[i], err));
-	return 0;
+	HELD(bind_pool) pool;
+	HELD(dag_result) result = {0};
+	bind_pool_init(&pool, state);
+	struct binder binder = {state, &pool};
+	struct dag_settings settings = {
+		.threads = run_threads(state),
+		.selected = state->wanted, /* of others what is published is what will be read */
+		.context = &binder,
+		.work = bind_step,
+	};
+	TRY(dag_run(state->report->graph, &settings, &result, err));
+	return first_failure(state, &result, err);
 }

@@ -80,7 +80,7 @@ int model_run(struct run_state *state, size_t node, struct step *step, struct er
 		if (current)
 			run_say_forced(step);
 		if (state->is_plan)
-			return plan_columns(step, *own, &state->nodes[node].columns,
+			return plan_columns(step, *own, &state->nodes[node].tables[0].columns,
 					    &table->model->partition_by, err);
 		TRY(make(&build, step, err));
 	}

@@ -220,6 +220,15 @@ int recommend_show(const struct recommender *recommender, const struct recommend
 	return show_persons(recommender, input, session, err);
 }
 
+int recommend_show_none(const struct recommender *recommender, struct engine_session *session,
+			struct error *err)
+{
+	static const struct recommend_input no_input;
+	static const struct recommend_found nothing = {.is_held = true};
+	static const struct recommend_report no_report;
+	return recommend_show(recommender, &no_input, &nothing, &no_report, "", session, err);
+}
+
 /* ---- the report ---- */
 
 void recommend_report_done(struct recommend_report *report)

@@ -63,5 +63,8 @@ int recommend_report_make(const struct recommend_found *found, struct recommend_
 int recommend_show(const struct recommender *recommender, const struct recommend_input *input,
 		   const struct recommend_found *found, const struct recommend_report *report,
 		   const char *version, struct engine_session *session, struct error *err);
+/* The same tables without rows, for who wants the columns of what reads them. */
+int recommend_show_none(const struct recommender *recommender, struct engine_session *session,
+			struct error *err);
 
 #endif

@@ -44,8 +44,8 @@ static void state_done(struct run_state *state)
 	for (size_t i = 0; i < state->count; i++) {
 		struct run_node *node = &state->nodes[i];
 		dependencies_done(&node->reads);
-		delta_schema_done(&node->columns);
 		for (size_t j = 0; j < node->table_count; j++) {
+			delta_schema_done(&node->tables[j].columns);
 			free(node->tables[j].name);
 			free(node->tables[j].key);
 		}
@@ -239,13 +239,16 @@ static void interrupt(void *context)
 	pthread_mutex_unlock(&state->lock);
 }
 
-static int run_steps(struct run_state *state, struct dag_result *result, struct error *err)
+int run_threads(const struct run_state *state)
 {
 	int64_t threads = context_project(state->context)->threads;
+	return threads > 0 ? (int)threads : process_cpu_count();
+}
+
+static int run_steps(struct run_state *state, struct dag_result *result, struct error *err)
+{
 	struct dag_settings settings = {
-		.threads = state->is_plan ? 1
-			   : threads > 0  ? (int)threads
-					  : process_cpu_count(),
+		.threads = state->is_plan ? 1 : run_threads(state),
 		.selected = state->wanted,
 		.context = state,
 		.work = work,

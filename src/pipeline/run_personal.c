@@ -47,7 +47,7 @@ int run_note_personal(struct run_state *state, size_t node, const struct delta_s
 	HELD(delta_schema) schema = {0};
 	*out_version = delta_snapshot_version(own);
 	TRY(delta_schema_copy(delta_snapshot_schema(own), &schema, err));
-	int changed = personal_mark_like(&schema, &state->nodes[node].columns, err);
+	int changed = personal_mark_like(&schema, &state->nodes[node].tables[0].columns, err);
 	if (changed <= 0)
 		return changed;
 	text_add(&step->reason, "; which columns are personal changed");

@@ -19,8 +19,7 @@
 #include "pipeline/set.h"
 #include "pipeline/tables.h"
 
-int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
-		     struct error *err)
+int run_new_session(const struct run_state *state, struct engine_session **out, struct error *err)
 {
 	static const char *const path[] = {"delivery", "processing", NULL};
 	struct engine *engine;
@@ -29,6 +28,13 @@ int run_open_session(struct run_state *state, size_t node, struct engine_session
 	TRY(engine_session_open(engine, &session, err));
 	TRY(engine_session_set_path(session, path, err));
 	*out = TAKE(session);
+	return 0;
+}
+
+int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
+		     struct error *err)
+{
+	TRY(run_new_session(state, out, err));
 	pthread_mutex_lock(&state->lock);
 	state->sessions[node] = *out;
 	pthread_mutex_unlock(&state->lock);

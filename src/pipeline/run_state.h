@@ -27,6 +27,7 @@ struct run_table {
 	char *name, *key;          /* "processing.orders"; "processing/orders": where it lies */
 	const struct model *model; /* NULL = a source's */
 	const struct checks *checks;
+	struct delta_schema columns; /* that it will have, by run_bind(); none = not known */
 };
 
 /* A source, a model or a recommender in the graph: the step is called by its first table. */
@@ -37,8 +38,6 @@ struct run_node {
 	struct dependencies reads; /* of its SQL and of all its checks; nothing it makes itself */
 	struct run_table tables[RECOMMENDER_TABLES];
 	size_t table_count;
-	/* That the first will have, by run_bind(); none = not known. */
-	struct delta_schema columns;
 };
 
 struct run_state {
@@ -62,6 +61,9 @@ struct run_state {
 	pthread_mutex_t lock;             /* of `sessions`, of what the request is told */
 };
 
+/* How many steps may be carried out side by side. */
+int run_threads(const struct run_state *state);
+
 /* One step; called from any thread of the run. */
 int land_run(struct run_state *state, size_t node, struct step *step, struct error *err);
 int model_run(struct run_state *state, size_t node, struct step *step, struct error *err);
@@ -78,8 +80,8 @@ const struct check *run_check_at(const struct run_state *state, const struct run
 int check_again(struct run_state *state, size_t node, const struct delta_snapshot *const *own,
 		struct step *step, struct error *err);
 
-/* Before anything runs: bind the SELECT of every wanted model and the SQL of its checks against the
- * columns that the tables before it will have, and note its own in its node. What an unchanged
+/* Before anything runs: bind the SELECTs of every wanted step and the SQL of its checks against the
+ * columns that the tables before it will have, and note those of its own tables. What an unchanged
  * project gave is remembered, so that nothing is bound and the engine does not start. Fails: with
  * the file, line and column of the first that names what is not there (QUERY, PROJECT). */
 int run_bind(struct run_state *state, struct error *err);
@@ -115,7 +117,9 @@ int plan_columns(struct step *step, const struct delta_snapshot *own,
  * nothing defines any more. */
 int plan_finish(struct run_state *state, struct error *err);
 
-/* Open a session for a step and note it, so that Ctrl-C reaches it. The caller hands it back with
+/* Open a session that looks names up as models do. Owner: caller. */
+int run_new_session(const struct run_state *state, struct engine_session **out, struct error *err);
+/* The same for a step, noted so that Ctrl-C reaches it. The caller hands it back with
  * run_close_session(). */
 int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
 		     struct error *err);

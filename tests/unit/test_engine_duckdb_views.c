@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "delta/schema.h"
 #include "engine/engine.h"
 #include "store/store.h"
 #include "support/engine.h"
@@ -268,9 +269,61 @@ static void a_type_that_we_lack_is_named(void **state)
 	assert_non_null(strstr(err.message, "\"void\""));
 }
 
+static void describe(struct engine_session *session, const char *sql, struct text *out)
+{
+	struct error err;
+	HELD(delta_schema) schema = {0};
+	text_clear(out);
+	if (engine_session_describe(session, sql, &schema, &err) < 0)
+		text_addf(out, "%d:%d %s; %s", err.line, err.column, err.message, err.hint);
+	else
+		delta_schema_write(&schema, out);
+}
+
+/* What is bound against columns alone must be told of as it would be by the table itself. */
+static void columns_alone_bind_as_the_table_does(void **state)
+{
+	static const char *const statements[] = {
+		"select * from processing.t",
+		"select t, amount * 2 as twice from processing.t where \"order\" is null",
+		"select rowid from processing.t",
+		"select t.amont from processing.t t",
+		"select amont from processing.t",
+		"select x.id from processing.t t",
+		"select sum(t) as s from processing.t",
+		"select * from processing.t where regexp_matches(s, '[')",
+		"select s from processing.t limit 'x'",
+		"select date_trunc('foo', t) as d from processing.t",
+		"select (select max(u.id) from processing.t u where u.t > t.t) m from processing.t",
+	};
+	struct fixture *f = *state;
+	struct error err;
+	HELD(text) whole = {0}, alone = {0};
+	OWNED(engine_session) *session = NULL;
+	assert_ok(show(f,
+		       &(struct commit){
+			       "id long;s string;t timestamp;amount decimal(18,2);order date",
+			       NULL,
+			       {{NULL}}},
+		       &err),
+		  &err);
+	assert_ok(engine_session_open(f->engine, &session, &err), &err);
+	assert_ok(engine_session_only_describes(session, &err), &err);
+	assert_ok(engine_session_add_columns(session, "processing", "t",
+					     delta_snapshot_schema(f->snapshot), &err),
+		  &err);
+	for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+		describe(f->session, statements[i], &whole);
+		describe(session, statements[i], &alone);
+		assert_string_equal(alone.data, whole.data);
+	}
+}
+
 static int show_again(void *context, struct error *err)
 {
 	struct fixture *f = context;
+	TRY(engine_session_add_columns(f->session, "delivery", "t",
+				       delta_snapshot_schema(f->snapshot), err));
 	return engine_session_add_table(f->session, "processing", "t", f->store, f->snapshot, err);
 }
 
@@ -303,6 +356,7 @@ int main(void)
 		CASE(partition_values_of_any_text_are_shown),
 		CASE(a_missing_file_is_named),
 		CASE(a_type_that_we_lack_is_named),
+		CASE(columns_alone_bind_as_the_table_does),
 		CASE(every_refused_allocation_is_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
