@@ -48,6 +48,7 @@ int delivery_add_copy(struct delivery *delivery, const struct delivery_file *fil
 			 err));
 	delivery->files[delivery->count - 1].landed_us = file->landed_us;
 	delivery->files[delivery->count - 1].is_resend = file->is_resend;
+	delivery->files[delivery->count - 1].is_refused = file->is_refused;
 	return 0;
 }
 

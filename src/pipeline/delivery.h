@@ -25,6 +25,7 @@ struct delivery_file {
 	int64_t landed_us; /* when its rows were committed; 0 = never */
 	bool is_new;       /* to be loaded */
 	bool is_resend;    /* to be loaded, and its logical name is known with other content */
+	bool is_refused;   /* pending, because its load was refused */
 };
 
 struct delivery {

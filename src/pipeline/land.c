@@ -377,13 +377,23 @@ static void keep_refused(struct landing *landing)
 	free(rejects_keep(landing->rejects, folder));
 }
 
+/* So that vitrine.files tells it from a load that was stopped. What was noted before stands when
+ * this fails. */
+static void note_refusal(struct landing *landing, enum error_kind kind)
+{
+	struct error unused;
+	if (!landing->state->request->fixes && (kind == ERR_REFUSED || kind == ERR_CHECK))
+		(void)land_pending_note(landing, true, &unused);
+}
+
 static int load(struct landing *landing, struct error *err)
 {
 	TRY(copy_files(landing, err));
 	if (!landing->state->request->fixes)
-		TRY(land_pending_note(landing, err));
+		TRY(land_pending_note(landing, false, err));
 	if (land_load_files(landing, err) < 0 || check_volume(landing, err) < 0 ||
 	    audit(landing, err) < 0) {
+		note_refusal(landing, err->kind);
 		keep_refused(landing);
 		return -1;
 	}

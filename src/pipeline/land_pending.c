@@ -23,7 +23,7 @@ static char *prefix_of(const char *source, struct error *err)
 	return text_format(err, "_vitrine/pending/%s/", source);
 }
 
-static int read_file(const struct json *said, int64_t time_us, struct delivery *out,
+static int read_file(const struct json *note, const struct json *said, struct delivery *out,
 		     struct error *err)
 {
 	const char *logical = json_text(json_get(said, "logical"), NULL);
@@ -34,7 +34,8 @@ static int read_file(const struct json *said, int64_t time_us, struct delivery *
 		return err_set(err, ERR_CORRUPT, "it does not say which files are pending");
 	memcpy(hash, sha256, HASH_HEX_SIZE);
 	TRY(delivery_add(out, logical, hash, NULL, key, json_int(json_get(said, "size"), 0), err));
-	out->files[out->count - 1].landed_us = time_us;
+	out->files[out->count - 1].landed_us = json_int(json_get(note, "time_us"), 0);
+	out->files[out->count - 1].is_refused = json_bool(json_get(note, "refused"), false);
 	return 0;
 }
 
@@ -50,7 +51,7 @@ static int read_object(struct store *store, const char *key, struct delivery *ou
 	if (!json_is_array(files))
 		return err_set(err, ERR_CORRUPT, "it does not say which files are pending");
 	for (size_t i = 0; i < json_count(files); i++)
-		TRY(read_file(json_at(files, i), json_int(json_get(said, "time_us"), 0), out, err));
+		TRY(read_file(said, json_at(files, i), out, err));
 	return 0;
 }
 
@@ -188,7 +189,7 @@ static int choose_delivery(struct landing *landing, const struct delivery *pendi
 	return 0;
 }
 
-static int find_waiting(struct landing *landing, const struct delivery *ever,
+static int find_waiting(const struct landing *landing, const struct delivery *ever,
 			const struct delivery *pending, struct delivery *out, struct error *err)
 {
 	HELD(overtaken) overtaken = {0};
@@ -199,6 +200,7 @@ static int find_waiting(struct landing *landing, const struct delivery *ever,
 			continue;
 		TRY(delivery_add(out, file->logical, file->sha256, NULL, file->key, file->size,
 				 err));
+		out->files[out->count - 1].is_refused = file->is_refused;
 		TRY(map_put(overtaken.names, file->logical, NULL, err));
 	}
 	return 0;
@@ -223,6 +225,15 @@ int land_pending_find(struct landing *landing, const struct delivery *ever, stru
 	return 0;
 }
 
+int land_pending_waiting(struct context *context, const struct source *source,
+			 const struct delivery *ever, struct delivery *out, struct error *err)
+{
+	const struct landing nothing_found = {.source = source};
+	HELD(delivery) pending = {0};
+	TRY(land_pending_read(context, source->name, &pending, err));
+	return find_waiting(&nothing_found, ever, &pending, out, err);
+}
+
 /* ---- writing ---- */
 
 static int remove_others(struct context *context, const char *source, const char *but,
@@ -240,13 +251,14 @@ static int remove_others(struct context *context, const char *source, const char
 	return 0;
 }
 
-/* These files are pending now, and nothing else of the source is. */
+/* These files, of one load, are pending now, and nothing else of the source is. */
 static int write_note(struct context *context, const char *source, const struct delivery *files,
 		      int64_t time_us, struct error *err)
 {
 	HELD(text) said = {0};
 	char id[PROCESS_ID_SIZE];
-	text_addf(&said, "{\"time_us\": %" PRId64 ", \"files\": [", time_us);
+	text_addf(&said, "{\"time_us\": %" PRId64 ", \"refused\": %s, \"files\": [", time_us,
+		  files->files[0].is_refused ? "true" : "false");
 	for (size_t i = 0; i < files->count; i++) {
 		const struct delivery_file *file = &files->files[i];
 		text_add(&said, i ? ",\n{\"logical\": " : "\n{\"logical\": ");
@@ -265,7 +277,7 @@ static int write_note(struct context *context, const char *source, const struct 
 	return remove_others(context, source, key, err);
 }
 
-int land_pending_note(struct landing *landing, struct error *err)
+int land_pending_note(struct landing *landing, bool refused, struct error *err)
 {
 	HELD(delivery) fresh = {0};
 	for (size_t i = 0; i < landing->files.count; i++)
@@ -273,6 +285,7 @@ int land_pending_note(struct landing *landing, struct error *err)
 			TRY(delivery_add_copy(&fresh, &landing->files.files[i], err));
 	if (fresh.count == 0)
 		return 0;
+	fresh.files[0].is_refused = refused;
 	return write_note(landing->state->context, landing->source->name, &fresh, clock_now_us(),
 			  err);
 }

@@ -3,7 +3,8 @@
  * refused, or stopped.
  *
  * Before files are read an object `_vitrine/pending/<source>/<attempt>.json` says what they are
- * called and where they lie; it goes when their rows are committed. So a file that was taken is
+ * called and where they lie, and after a refusal that it was one; it goes when their rows are
+ * committed. So a file that was taken is
  * tried again though its original is gone, until it is loaded, something newer of its name comes,
  * or a person gives it up. */
 #ifndef VITRINE_PIPELINE_LAND_PENDING_H
@@ -23,8 +24,13 @@ int land_pending_read(struct context *context, const char *source, struct delive
  * already is taken from there. `ever` are the files that were ever loaded. Fails: CORRUPT, as
  * listing and reading objects do. */
 int land_pending_find(struct landing *landing, const struct delivery *ever, struct error *err);
-/* The files of the load are pending now, and nothing else of the source is. */
-int land_pending_note(struct landing *landing, struct error *err);
+/* The files of a source that the next run tries again unless something newer comes; `ever` are
+ * those that were ever loaded. Adds to `out`. Fails: as land_pending_read(). */
+int land_pending_waiting(struct context *context, const struct source *source,
+			 const struct delivery *ever, struct delivery *out, struct error *err);
+/* The files of the load are pending now, `refused` or about to be read, and nothing else of the
+ * source is. */
+int land_pending_note(struct landing *landing, bool refused, struct error *err);
 /* Nothing is pending any more. A failure to say so is made good by the next run. */
 void land_pending_clear(struct landing *landing);
 

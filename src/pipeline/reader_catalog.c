@@ -38,9 +38,11 @@ static const struct catalog_table_column file_columns[] = {
 	{"status", "VARCHAR",
 	 "loaded; fix (holds records of that file that people mended). Without a row in the table: "
 	 "superseded (later records of load: merge took the place of all of them), replaced (a "
-	 "later "
-	 "load took them out)"},
-	{"records", "BIGINT", "records in the file; records = loaded + rejected + waived"},
+	 "later load took them out), refused (its load was; the next run tries again), pending "
+	 "(copied, and its load did not come to an end), waived (a refused load, given up)"},
+	{"records", "BIGINT",
+	 "records in the file; records = loaded + rejected + waived. NULL = not known: nothing of "
+	 "it was loaded"},
 	{"loaded", "BIGINT", "records that became rows"},
 	{"rejected", "BIGINT", "records that could not be loaded: see vitrine.rejects"},
 	{"waived", "BIGINT", "records that people gave up; of a fix also those no longer needed"},
@@ -50,7 +52,7 @@ static const struct catalog_table_column file_columns[] = {
 	 "= "
 	 "not known, as of two files of one name"},
 	{"bytes", "BIGINT", "size of the file"},
-	{"landed", "TIMESTAMP", "when it was loaded"},
+	{"landed", "TIMESTAMP", "when it was loaded; NULL = it was not"},
 	{"table_name", "VARCHAR", "the table"},
 	{"version", "BIGINT", "the version of the table that its rows came with"},
 	{"run_id", "VARCHAR", "the run"},

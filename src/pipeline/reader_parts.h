@@ -61,6 +61,9 @@ int reader_show_landing(struct reader *reader, const struct reader_table *table,
 
 /* Schema vitrine. */
 int reader_add_vitrine(struct reader *reader, struct error *err);
+/* What vitrine.files and rejects are made of, then vitrine.files. */
+int reader_show_ledger(struct reader *reader, struct error *err);
+int reader_show_files(struct reader *reader, struct error *err);
 /* Of it files, rejects, refused and decisions: 1, or 0 when `name` is none of them. */
 int reader_show_rejects(struct reader *reader, const char *name, struct error *err);
 int reader_show_vitrine(struct reader *reader, const struct reader_table *table, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reader_rejects: vitrine.files, rejects, refused and decisions: what became of every record.
+/* reader_rejects: vitrine.rejects, refused and decisions: what became of every record.
  *
  * A reject is shown when the commit of a source's table names the attempt that found it; what was
  * decided of it is looked up by the file's content and the line. So both tables are only added to,
@@ -28,80 +28,6 @@
 #include "pipeline/set.h"
 
 #define PARTS READER_PARTS_SCHEMA
-
-struct files {
-	struct reader *reader;
-	struct reader_rows *rows;
-};
-
-/* ---- the ledger ---- */
-
-static int take_file(void *context, const struct catalog_landed *file, struct error *err)
-{
-	struct files *files = context;
-	struct reader_rows *rows = files->rows;
-	const char *status = file->is_replaced              ? "replaced"
-			     : delivery_fix_base(file->key) ? "fix"
-							    : "loaded";
-	TRY(reader_rows_add(rows, strchr(file->table, '.') + 1, err));
-	TRY(reader_rows_add(rows, file->logical, err));
-	TRY(reader_rows_add(rows, status, err));
-	TRY(reader_rows_add_int(rows, file->records, err));
-	TRY(reader_rows_add_int(rows, file->loaded, err));
-	TRY(reader_rows_add_int(rows, file->rejected, err));
-	TRY(reader_rows_add_int(rows, file->records - file->loaded - file->rejected, err));
-	TRY(reader_rows_add_int(rows, 0, err));
-	TRY(reader_rows_add_int(rows, 0, err));
-	TRY(reader_rows_add_int(rows, file->size, err));
-	TRY(reader_rows_add_time(rows, file->landed_us,
-				 context_project(files->reader->context)->time_zone, err));
-	TRY(reader_rows_add(rows, file->table, err));
-	TRY(reader_rows_add_int(rows, file->version, err));
-	TRY(reader_rows_add(rows, file->run_id, err));
-	TRY(reader_rows_add(rows, file->attempt, err));
-	TRY(reader_rows_add(rows, file->sha256, err));
-	return reader_rows_add(rows, file->key, err);
-}
-
-static int each_source(struct files *files, const char *table, const char *key, struct error *err)
-{
-	struct reader *reader = files->reader;
-	TRY(ledger_catch_up(reader->context, table, key, err));
-	return catalog_landed_each(context_catalog(reader->context), table, false, take_file, files,
-				   err);
-}
-
-/* Tables of the set that a source made, also one whose contract is gone; and those of contracts
- * whose table is in no set yet. */
-static int each_file(struct files *files, struct error *err)
-{
-	const struct set *set = files->reader->set;
-	const struct project *project = context_project(files->reader->context);
-	for (size_t i = 0; i < set->count; i++)
-		if (text_starts(set->tables[i].name, "processing."))
-			TRY(each_source(files, set->tables[i].name, set->tables[i].key, err));
-	for (size_t i = 0; i < project->source_count; i++) {
-		const char *name = project->sources[i].name;
-		OWNED_MEMORY char *table = text_format(err, "processing.%s", name);
-		OWNED_MEMORY char *key = text_format(err, "processing/%s", name);
-		if (!table || !key)
-			return -1;
-		if (!set_find(set, table))
-			TRY(each_source(files, table, key, err));
-	}
-	return 0;
-}
-
-/* ---- what the views are made of, once a reader ---- */
-
-static int show_ledger(struct reader *reader, struct error *err)
-{
-	HELD(reader_rows) rows = {.arena = reader->arena};
-	struct files files = {reader, &rows};
-	TRY(reader_rows_columns(&rows, reader_vitrine_table("files")->columns, err));
-	TRY(each_file(&files, err));
-	return reader_rows_show(&rows, reader->session, PARTS, "files", err);
-}
 
 /* A table of no rows under the columns that the catalog tells. */
 static int show_nothing(struct reader *reader, const char *schema, const char *name,
@@ -174,7 +100,7 @@ static int show_parts(struct reader *reader, struct error *err)
 {
 	if (reader->has_rejects)
 		return 0;
-	TRY(show_ledger(reader, err));
+	TRY(reader_show_ledger(reader, err));
 	TRY(show_all_rejects(reader, err));
 	TRY(show_all_decisions(reader, err));
 	TRY(show_outcomes(reader, err));
@@ -195,82 +121,6 @@ static int show_decisions(struct reader *reader, struct error *err)
 {
 	return engine_session_add_view(reader->session, "vitrine", "decisions",
 				       "select * from " PARTS ".decisions", err);
-}
-
-/* The rows that a merged table has of each file, added to `sql`. */
-static int count_rows(struct reader *reader, const struct set_table *table, struct text *sql,
-		      struct error *err)
-{
-	OWNED(delta_snapshot) *snapshot = NULL;
-	struct store *store = context_store(reader->context);
-	if (delta_snapshot_open(store, table->key, table->version, context_parquet(reader->context),
-				&snapshot, err) < 0)
-		return set_say_lost(table, err);
-	if (!delta_schema_find(delta_snapshot_schema(snapshot), "_file"))
-		return 0; /* its contract says merge, and no run did yet */
-	TRY(engine_session_add_table(reader->session, PARTS, table->name, store, snapshot, err));
-	text_add(sql, sql->len ? " union all select " : "select ");
-	text_add_literal(sql, table->name);
-	text_add(sql, " as table_name, _file as file, count(*) as row_count from " PARTS ".");
-	text_add_identifier(sql, table->name);
-	text_add(sql, " group by _file");
-	return text_check(sql, err);
-}
-
-static int show_counts(struct reader *reader, struct error *err)
-{
-	const struct project *project = context_project(reader->context);
-	HELD(text) sql = {0};
-	for (size_t i = 0; i < project->source_count; i++) {
-		OWNED_MEMORY char *name =
-			text_format(err, "processing.%s", project->sources[i].name);
-		if (!name)
-			return -1;
-		const struct set_table *table = set_find(reader->set, name);
-		if (table && project->sources[i].load == LOAD_MERGE)
-			TRY(count_rows(reader, table, &sql, err));
-	}
-	if (!sql.len)
-		text_add(&sql, "select '' as table_name, '' as file, 0 as row_count where false");
-	TRY(text_check(&sql, err));
-	return engine_session_add_view(reader->session, PARTS, "row_counts", sql.data, err);
-}
-
-/* What a file gave a merged table and what is there of it now; a name that several of the files
- * have which count does not tell. */
-static int show_superseded(struct reader *reader, struct error *err)
-{
-	return engine_session_add_view(
-		reader->session, PARTS, "superseded",
-		"select f.table_name, f.file, case when count(*) = 1 then "
-		"any_value(f.loaded) - coalesce(any_value(n.row_count), 0) end as superseded "
-		"from " PARTS ".files as f left join " PARTS ".row_counts as n "
-		"on n.table_name = f.table_name and n.file = f.file where status <> 'replaced' "
-		"and f.table_name in (select table_name from " PARTS ".row_counts) "
-		"group by all",
-		err);
-}
-
-static int show_files(struct reader *reader, struct error *err)
-{
-	TRY(show_counts(reader, err));
-	TRY(show_superseded(reader, err));
-	return engine_session_add_view(
-		reader->session, "vitrine", "files",
-		"select f.* replace (f.rejected - coalesce(c.waived, 0) as rejected, "
-		"f.waived + coalesce(c.waived, 0) as waived, coalesce(c.fixed, 0) as fixed, "
-		"case when f.status = 'replaced' then null when s.file is null then 0 "
-		"else s.superseded end as superseded, "
-		"case when f.status = 'loaded' and f.loaded > 0 and s.superseded = f.loaded "
-		"then 'superseded' else f.status end as status) "
-		"from " PARTS ".files as f left join (select attempt, sha256, "
-		"count(*) filter (status = 'waived') as waived, "
-		"count(*) filter (status = 'fixed') as fixed "
-		"from " PARTS ".kept where status in ('waived', 'fixed') group by all) as c "
-		"on c.attempt = f.attempt and c.sha256 = f.sha256 "
-		"left join " PARTS ".superseded as s "
-		"on s.table_name = f.table_name and s.file = f.file",
-		err);
 }
 
 /* ---- what was refused as a whole, kept below the state folder ---- */
@@ -332,7 +182,7 @@ int reader_show_rejects(struct reader *reader, const char *name, struct error *e
 	static const struct {
 		const char *name;
 		int (*show)(struct reader *reader, struct error *err);
-	} shows[] = {{"files", show_files},
+	} shows[] = {{"files", reader_show_files},
 		     {"rejects", show_rejects},
 		     {"decisions", show_decisions},
 		     {"refused", show_refused}};

@@ -111,7 +111,7 @@ static void what_is_noted_is_read_back(void **state)
 			       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 			       NULL, "landing/stock/a\\b", 77, &err),
 		  &err);
-	assert_ok(land_pending_note(&landing, &err), &err);
+	assert_ok(land_pending_note(&landing, false, &err), &err);
 	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
 	assert_int_equal(got.count, 1);
 	assert_string_equal(got.files[0].logical, "a \"b\"\n\xc3\xa7.csv");
@@ -133,12 +133,34 @@ static void a_note_takes_the_place_of_those_before(void **state)
 	put_pending(shop, "1", 1, "old:1");
 	put_pending(shop, "2", 2, "older:2");
 	fill(&landing.files, "a:a loaded:b@5 c:c", true);
-	assert_ok(land_pending_note(&landing, &err), &err);
+	assert_ok(land_pending_note(&landing, false, &err), &err);
 	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
 	expect_files(&got, "a:a c:c");
 	land_pending_clear(&landing);
 	assert_ok(land_pending_read(shop->in.context, "stock", &none, &err), &err);
 	assert_int_equal(none.count, 0);
+}
+
+static void a_refusal_is_noted_until_the_next_try(void **state)
+{
+	struct shop *shop = *state;
+	struct error err;
+	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
+	shop->source.load = LOAD_APPEND;
+	for (int refused = 0; refused < 4; refused++) {
+		HELD(delivery) ever = {0};
+		HELD(delivery) waiting = {0};
+		delivery_done(&landing.files);
+		landing.files = (struct delivery){0};
+		fill(&landing.files, "a:a b:b", true);
+		fill(&ever, "b:c@9000000000000000", true);
+		assert_ok(land_pending_note(&landing, refused % 2, &err), &err);
+		assert_ok(land_pending_waiting(shop->in.context, &shop->source, &ever, &waiting,
+					       &err),
+			  &err);
+		expect_files(&waiting, "a:a"); /* b was loaded later, with other content */
+		assert_int_equal(waiting.files[0].is_refused, refused % 2);
+	}
 }
 
 static void a_load_of_what_was_loaded_notes_nothing(void **state)
@@ -149,7 +171,7 @@ static void a_load_of_what_was_loaded_notes_nothing(void **state)
 	HELD(delivery) got = {0};
 	put_pending(shop, "1", 1, "waits:1");
 	fill(&landing.files, "loaded:b@5", true);
-	assert_ok(land_pending_note(&landing, &err), &err);
+	assert_ok(land_pending_note(&landing, false, &err), &err);
 	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
 	expect_files(&got, "waits:1");
 }
@@ -286,7 +308,9 @@ static int note_and_find(void *context, struct error *err)
 	static const char sha256[] =
 		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 	TRY(delivery_add(&landing.files, "a", sha256, NULL, "landing/a", 1, err));
-	TRY(land_pending_note(&landing, err));
+	TRY(land_pending_note(&landing, false, err));
+	HELD(delivery) waiting = {0};
+	TRY(land_pending_waiting(shop->in.context, &shop->source, &landing.ever, &waiting, err));
 	TRY(delivery_add(&landing.found, "b", sha256, "path", NULL, 1, err));
 	TRY(land_pending_find(&landing, &landing.ever, err));
 	land_pending_clear(&landing);
@@ -305,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(what_is_noted_is_read_back),
 		test(a_note_takes_the_place_of_those_before),
+		test(a_refusal_is_noted_until_the_next_try),
 		test(a_load_of_what_was_loaded_notes_nothing),
 		test(the_newest_come_first),
 		test(a_damaged_note_is_told_with_its_key),

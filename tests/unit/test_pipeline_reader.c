@@ -427,15 +427,66 @@ static void land_two_files(struct support_project *shop)
 	publish_set(shop, "processing.raw", "processing/raw", version, 1000);
 }
 
-static void landed_files_are_read_as_they_came(void **state)
+static void reopen_with_source(struct support_project *shop)
 {
-	struct support_project *shop = *state;
 	support_project_close(shop);
 	support_write_file(shop->folder, "sources/raw.yaml",
 			   "files: 'data/*.csv'\nformat:\n  delimiter: ';'\ncolumns:\n"
 			   "  - {name: id, type: bigint}\n"
 			   "  - {name: valor, header: 'Valor (R$)', type: 'decimal(9,2)'}\n");
 	support_project_open(shop, NULL);
+}
+
+static void note_pending(struct support_project *shop, const char *id, const char *head,
+			 const char *name, char content)
+{
+	struct error err;
+	HELD(text) key = {0};
+	HELD(text) note = {0};
+	text_addf(&key, "_vitrine/pending/raw/%s.json", id);
+	text_addf(&note, "{%s, \"files\": [{\"logical\": \"%s\", \"sha256\": \"", head, name);
+	for (int i = 0; i < 64; i++)
+		text_add_char(&note, content);
+	text_addf(&note, "\", \"key\": \"landing/raw/%s\", \"size\": 7}]}", name);
+	assert_ok(store_put(context_store(shop->context), key.data, note.data, note.len, &err),
+		  &err);
+}
+
+static void files_that_no_table_has_are_shown_with_why(void **state)
+{
+	struct support_project *shop = *state;
+	reopen_with_source(shop);
+	land_two_files(shop);
+	note_pending(shop, "1", "\"time_us\": 9000000000000000", "slow.csv", 'a');
+	note_pending(shop, "2", "\"time_us\": 9000000000000001, \"refused\": true", "bad.csv", 'b');
+	note_pending(shop, "3", "\"time_us\": -1", "f0.csv", 'c'); /* loaded since */
+	commit_rows(
+		shop, "_vitrine/decisions",
+		"select 'd' as decision_id, timestamp '2018-01-02 03:04:05' as decided, "
+		"'ana' as decided_by, 'waive' as decision, 'w' as why, 'raw' as source, file, "
+		"sha256, null::bigint as line, 'refused' as kind, null::varchar as \"column\", "
+		"null::varchar as fixed_key, null::bigint as fixed_line, "
+		"null::bigint as fixed_lines from (values ('gone.csv', 'd'), ('gone.csv', 'd'), "
+		"('bad.csv', repeat('b', 64)), ('f1.csv', 'f1.csv')) t(file, sha256)",
+		NULL);
+	OWNED(reader) *reader = open_reader(shop, -1, NULL, NULL);
+	expect(reader,
+	       "select file, status, records, loaded, rejected, waived, bytes, landed is null, "
+	       "table_name, version, key from vitrine.files where status <> 'loaded' order by file",
+	       "bad.csv refused NULL 0 NULL NULL 7 true processing.raw NULL landing/raw/bad.csv|"
+	       "gone.csv waived NULL 0 NULL NULL NULL true processing.raw NULL NULL|"
+	       "slow.csv pending NULL 0 NULL NULL 7 true processing.raw NULL "
+	       "landing/raw/slow.csv");
+	expect(reader,
+	       "select string_agg(file, ' ' order by file) from vitrine.files where "
+	       "status = 'loaded'",
+	       "f0.csv f1.csv");
+}
+
+static void landed_files_are_read_as_they_came(void **state)
+{
+	struct support_project *shop = *state;
+	reopen_with_source(shop);
 	OWNED(reader) *before = open_reader(shop, -1, NULL, NULL);
 	expect(before,
 	       "select count(id), count(valor), count(_file), count(_line) from "
@@ -484,6 +535,7 @@ int main(void)
 		test(a_build_that_was_not_published_is_seen_on_demand),
 		test(the_schema_vitrine_tells_what_there_is),
 		test(only_rejects_whose_rows_were_committed_are_shown),
+		test(files_that_no_table_has_are_shown_with_why),
 		test(landed_files_are_read_as_they_came),
 		test(every_refused_allocation_is_reported),
 	};
