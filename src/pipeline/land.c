@@ -200,6 +200,7 @@ static int audit(struct landing *landing, struct error *err)
 		.rows = rows_built(landing) + (base ? delta_snapshot_rows(base) : 0),
 		.before = landing->own,
 	};
+	run_watch_stretch(state, landing->node, LAND_LOAD_SHARE, 1);
 	if (audit_candidate(state, &candidate, landing->step, err) == 0)
 		return 0;
 	if (err->kind == ERR_CHECK)

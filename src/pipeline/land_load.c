@@ -21,6 +21,9 @@
 #include "pipeline/rejects.h"
 #include "store/store.h"
 
+/* Where reading ends, of the whole step, when the newest of each key is still to be taken. */
+static const double READ_TO_MERGE = 0.6;
+
 void landing_done(struct landing *landing)
 {
 	struct error unused; /* what stays in staging is swept as a leftover */
@@ -356,6 +359,7 @@ static int build_kept(struct landing *landing, struct error *err)
 static int build_merged(struct landing *landing, struct error *err)
 {
 	TRY(build_files(landing, err));
+	run_watch_stretch(landing->state, landing->node, READ_TO_MERGE, LAND_LOAD_SHARE);
 	int64_t rows = 0;
 	for (size_t i = 0; i < landing->files.count; i++) {
 		char name[32];
@@ -425,6 +429,8 @@ static int open_all(struct landing *landing, struct error *err)
 			&landing->rejects, err));
 	TRY(run_open_session(state, landing->node, &landing->session, err));
 	long long bytes = 0;
+	run_watch_stretch(state, landing->node, 0,
+			  landing->source->load == LOAD_MERGE ? READ_TO_MERGE : LAND_LOAD_SHARE);
 	for (size_t i = 0; i < count; i++)
 		bytes += landing->files.files[i].size;
 	atomic_store(&state->shares[landing->node].total, bytes);

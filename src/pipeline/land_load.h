@@ -19,6 +19,9 @@ struct rejects;
 struct landing;
 struct map;
 
+/* Where loading ends, of the whole step (run_share.h); then come the checks. */
+#define LAND_LOAD_SHARE 0.9
+
 /* One file on its way into the table. */
 struct land_file {
 	struct landing *landing;

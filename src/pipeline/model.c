@@ -9,6 +9,9 @@
 #include "pipeline/table_build.h"
 #include "pipeline/tables.h"
 
+/* Checks read one table, and some columns of it; the model what it is made from. */
+static const double BUILT = 0.8;
+
 /* What is held while a model is built; freed together. */
 struct build {
 	struct run_state *state;
@@ -54,7 +57,9 @@ static int make(struct build *build, struct step *step, struct error *err)
 	TRY(run_check_disk(state, build->bytes_in, err));
 	TRY(run_open_session(state, build->node, &table->session, err));
 	TRY(run_show_tables(state, table->session, &state->nodes[build->node].reads, NULL, err));
+	run_watch_stretch(state, build->node, 0, run_check_at(state, table->table, 0) ? BUILT : 1);
 	TRY(table_build_files(table, err));
+	run_watch_stretch(state, build->node, BUILT, 1);
 	TRY(table_build_audit(table, step, err));
 	return table_build_commit(table, step, &build->fingerprint, NULL, err);
 }

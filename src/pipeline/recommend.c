@@ -33,6 +33,9 @@ enum { FORMAT = 3 }; /* raised when the same inputs would give other lists or an
 
 static_assert(RECOMMENDER_TABLES <= STEP_TABLES_MAX + 1, "a step tells of all that it makes");
 
+/* Where the stretches of the step end (run_share.h); the second contest is that of baskets. */
+static const double READ = 0.05, FIRST_HELD = 0.6, FOUND = 0.85, BUILT = 0.95;
+
 /* What is held while a step runs; freed together, the session before what it shows. */
 struct recommend {
 	struct run_state *state;
@@ -49,7 +52,8 @@ struct recommend {
 	size_t build_count;
 	char version[RECOMMENDER_VERSION_SIZE];
 	int64_t bytes_in;
-	uint32_t told; /* the last part of the contest that was logged */
+	uint32_t told;  /* the last part of the contest that was logged */
+	bool is_second; /* of the contests: the one of baskets */
 };
 
 static void recommend_done(struct recommend *r)
@@ -167,6 +171,10 @@ static int tick(void *context, const char *what, uint32_t done, uint32_t total, 
 		return err_set(err, ERR_CANCELED, "interrupted");
 	if (total == 0 || done + 1 == r->told)
 		return 0;
+	if (done + 1 < r->told && !r->is_second) {
+		r->is_second = true;
+		run_watch_stretch(r->state, r->node, FIRST_HELD, FOUND);
+	}
 	r->told = done + 1;
 	atomic_store(&r->state->shares[r->node].total, total);
 	atomic_store(&r->state->shares[r->node].done, done);
@@ -266,7 +274,10 @@ static int find(struct recommend *r, struct error *err)
 	};
 	(void)clock_to_civil(context_project(r->state->context)->time_zone, clock_now_us(),
 			     &now_us);
+	run_watch_stretch(r->state, r->node, 0, READ);
 	TRY(read_input(r, now_us, err));
+	run_watch_stretch(r->state, r->node, READ,
+			  r->recommender->inputs[RECOMMENDER_EVENTS].basket ? FIRST_HELD : FOUND);
 	log_input(r);
 	r->found.contest = TAKE(r->kept.choice);
 	r->found.basket.contest = TAKE(r->kept.basket_choice);
@@ -282,6 +293,14 @@ static int find(struct recommend *r, struct error *err)
 
 /* ---- making ---- */
 
+/* The table at `place` has its part of the stretch from..to, which all have together. */
+static void begin_part(struct recommend *r, double from, double to, size_t place)
+{
+	double part = (to - from) / (double)r->build_count;
+	run_watch_stretch(r->state, r->node, from + part * (double)place,
+			  from + part * (double)(place + 1));
+}
+
 static int build_tables(struct recommend *r, struct error *err)
 {
 	if (!r->found.is_held && own_report(r))
@@ -291,10 +310,13 @@ static int build_tables(struct recommend *r, struct error *err)
 			   err));
 	for (size_t i = 0; i < r->build_count; i++) {
 		r->builds[i].session = r->session;
+		begin_part(r, FOUND, BUILT, i);
 		TRY(table_build_files(&r->builds[i], err));
 	}
-	for (size_t i = 0; i < r->build_count; i++)
+	for (size_t i = 0; i < r->build_count; i++) {
+		begin_part(r, BUILT, 1, i);
 		TRY(table_build_audit(&r->builds[i], r->step, err));
+	}
 	const struct recommend_lists_checked what = {
 		.state = r->state,
 		.recommender = r->recommender,

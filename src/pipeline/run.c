@@ -188,7 +188,7 @@ static int work(void *context, size_t node, struct error *err)
 	do { /* again when another run changed the table: see what there is now */
 		step->attempts++;
 		forget_counts(step);
-		atomic_store(&state->shares[node].done, 0);
+		run_watch_stretch(state, node, 0, 1);
 		result = state->is_check     ? check_run(state, node, step, err)
 			 : what->source      ? land_run(state, node, step, err)
 			 : what->recommender ? recommend_run(state, node, step, err)

@@ -12,6 +12,7 @@
 #include "pipeline/fingerprint.h"
 #include "pipeline/project.h"
 #include "pipeline/run.h"
+#include "pipeline/run_share.h"
 #include "pipeline/run_watch.h"
 
 struct engine_output;

@@ -8,14 +8,17 @@
 
 enum { TELL_EVERY_MS = 200 };
 
-/* 0 to 1, or below 0 when it is not known. */
-static double share_of(const struct run_state *state, size_t node)
+/* What the engine says of the step's statement, 0 to 1; below 0 = nothing. */
+static double ask_engine(const struct run_state *state, size_t node)
 {
-	const struct run_share *share = &state->shares[node];
-	long long total = atomic_load(&share->total);
-	if (total > 0)
-		return (double)atomic_load(&share->done) / (double)total;
 	return state->sessions[node] ? engine_session_progress(state->sessions[node]) / 100 : -1;
+}
+
+void run_watch_stretch(struct run_state *state, size_t node, double from, double to)
+{
+	pthread_mutex_lock(&state->lock);
+	run_share_begin(&state->shares[node], from, to, ask_engine(state, node));
+	pthread_mutex_unlock(&state->lock);
 }
 
 static void tell(struct run_state *state)
@@ -24,7 +27,8 @@ static void tell(struct run_state *state)
 	pthread_mutex_lock(&state->lock);
 	for (size_t i = 0; i < state->count; i++)
 		if (state->shares[i].is_running)
-			request->share(request->event_context, i, share_of(state, i));
+			request->share(request->event_context, i,
+				       run_share_now(&state->shares[i], ask_engine(state, i)));
 	pthread_mutex_unlock(&state->lock);
 }
 

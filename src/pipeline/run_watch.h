@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_watch: how far each running step is, told a few times a second to whoever watches the run.
- *
- * A step that can count what it does sets `total` and lets `done` grow; of one that only waits for
- * its SQL the engine is asked. Nothing here can fail a run. */
+/* run_watch: how far each running step is (run_share.h), told a few times a second to whoever
+ * watches the run. Nothing here can fail a run. */
 #ifndef VITRINE_PIPELINE_RUN_WATCH_H
 #define VITRINE_PIPELINE_RUN_WATCH_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct run_state;
-
-/* Of one step; from any thread. */
-struct run_share {
-	bool is_running; /* under run_state.lock */
-	atomic_llong done, total;
-};
 
 struct run_watch {
 	struct run_state *state;
@@ -30,5 +22,8 @@ struct run_watch {
 /* Begin to tell the request's `share`, when it has one. Until run_watch_stop(). */
 void run_watch_start(struct run_watch *watch, struct run_state *state);
 void run_watch_stop(struct run_watch *watch);
+
+/* The step begins a stretch of its work, from..to of the whole. From the thread of the step. */
+void run_watch_stretch(struct run_state *state, size_t node, double from, double to);
 
 #endif
