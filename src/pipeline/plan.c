@@ -119,6 +119,33 @@ int plan_columns(struct step *step, const struct delta_snapshot *own,
 	return text_check(&step->reason, err);
 }
 
+/* Of a table that is not the one the step is called by: with its name before what is said. */
+static int add_named(const char *table, const struct text *said, struct text *out,
+		     struct error *err)
+{
+	if (said->len) {
+		add_part(out);
+		text_addf(out, "%s: %s", table, said->data);
+	}
+	return text_check(out, err);
+}
+
+int plan_more_columns(struct step *step, const struct run_table *table,
+		      const struct delta_snapshot *own, struct error *err)
+{
+	HELD(text) breaking = {0}, added = {0};
+	if (!own || !table->columns.count)
+		return 0;
+	const struct delta_schema *before = delta_snapshot_schema(own);
+	compare_columns(before, &table->columns, &breaking);
+	compare_partitions(own, &table->model->partition_by, &breaking);
+	add_new_columns(before, &table->columns, &added);
+	TRY(text_check(&breaking, err));
+	TRY(text_check(&added, err));
+	TRY(add_named(table->name, &breaking, &step->breaking, err));
+	return add_named(table->name, &added, &step->reason, err);
+}
+
 /* ---- what a change reaches ---- */
 
 static int64_t count_checks(const struct run_state *state, size_t node)

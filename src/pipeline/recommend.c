@@ -25,6 +25,7 @@
 #include "pipeline/recommend_bands.h"
 #include "pipeline/recommend_judge.h"
 #include "pipeline/recommend_kept.h"
+#include "pipeline/recommend_plan.h"
 #include "pipeline/recommend_show.h"
 #include "pipeline/table_build.h"
 #include "store/store.h"
@@ -427,6 +428,22 @@ static int stay(struct recommend *r, struct error *err)
 	return 0;
 }
 
+/* 1 when nothing would be made; else 0, with what would in the step. */
+static int plan(struct recommend *r, bool is_current, struct error *err)
+{
+	const char *before = plan_built_before(r->state, r->node);
+	if (is_current && before) {
+		text_clear(&r->step->reason);
+		text_addf(&r->step->reason, "%s would be built", before);
+	} else if (is_current && r->state->request->force) {
+		run_say_forced(r->step);
+	} else if (is_current) {
+		return 1;
+	}
+	return recommend_plan(r->state, r->recommender, r->builds, r->build_count, own_report(r),
+			      &r->fingerprint, r->step, err);
+}
+
 int recommend_run(struct run_state *state, size_t node, struct step *step, struct error *err)
 {
 	const struct run_node *what = &state->nodes[node];
@@ -438,19 +455,16 @@ int recommend_run(struct run_state *state, size_t node, struct step *step, struc
 	TRY(find_fingerprint(&r, err));
 	int current = is_current(&r, err);
 	TRY(current);
-	const char *before = state->is_plan ? plan_built_before(state, node) : NULL;
-	if (before && current) {
-		text_clear(&step->reason);
-		text_addf(&step->reason, "%s would be built", before);
-		return text_check(&step->reason, err);
+	if (state->is_plan) {
+		int stays = plan(&r, current, err);
+		if (stays <= 0)
+			return stays;
 	}
 	if (current && !state->request->force) {
 		TRY(stay(&r, err));
 	} else {
 		if (current)
 			run_say_forced(step);
-		if (state->is_plan)
-			return 0;
 		TRY(make(&r, err));
 	}
 	return take_all(&r, err);

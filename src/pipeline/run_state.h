@@ -114,6 +114,9 @@ const char *plan_built_before(const struct run_state *state, size_t node);
 int plan_columns(struct step *step, const struct delta_snapshot *own,
 		 const struct delta_schema *columns, const struct words *partition_by,
 		 struct error *err);
+/* The same of a further table that the step makes, which is named. */
+int plan_more_columns(struct step *step, const struct run_table *table,
+		      const struct delta_snapshot *own, struct error *err);
 /* After all steps: what each change reaches, how many checks look at it, which published tables
  * nothing defines any more. */
 int plan_finish(struct run_state *state, struct error *err);
