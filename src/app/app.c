@@ -16,6 +16,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "pipeline/project.h"
 
 static const char SETTINGS[] = "vitrine.yaml";
 
@@ -31,6 +32,11 @@ static size_t out_width(void)
 	if (!isatty(STDOUT_FILENO))
 		return 0;
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void app_done(struct app *app)
+{
+	free(app->own_zone);
 }
 
 void app_init(struct app *app)
@@ -94,10 +100,13 @@ int app_find_project(const struct app *app, char **out, struct error *err)
 	}
 }
 
-int app_open_catalog(const struct app *app, struct catalog **out, struct error *err)
+int app_open_catalog(struct app *app, struct catalog **out, struct error *err)
 {
 	OWNED_MEMORY char *folder = NULL;
+	struct error unknown; /* what is wrong with vitrine.yaml is no matter here */
 	TRY(app_find_project(app, &folder, err));
+	if (!app->own_zone && project_read_zone(folder, &app->own_zone, &unknown) == 0)
+		app->zone = app->own_zone;
 	OWNED_MEMORY char *state = file_join(folder, ".vitrine", err);
 	return state ? catalog_open(state, out, err) : -1;
 }

@@ -19,6 +19,7 @@ struct app {
 	const char *folder; /* -C, else VITRINE_PROJECT, else NULL: look upwards from here */
 	const char *target; /* --target; NULL = the project's default */
 	const char *zone;   /* in which people read times; "UTC" until the project is known */
+	char *own_zone;     /* what `zone` points to when no project is open */
 	bool json;          /* one JSON document on stdout, errors as JSON on stderr */
 	bool yes;           /* --yes: questions are answered */
 	bool out_colored;   /* stdout is a terminal that may be coloured */
@@ -32,15 +33,17 @@ struct app {
 
 /* Fill in what the environment and the terminals say. */
 void app_init(struct app *app);
+void app_done(struct app *app);
 
 /* The project's folder, absolute: the nearest above the working folder that holds vitrine.yaml,
  * or exactly the one given by -C or VITRINE_PROJECT. Owner: caller.
  * Fails: NOT_FOUND (no project, with a hint), IO, MEMORY. */
 int app_find_project(const struct app *app, char **out, struct error *err);
 
-/* Open `.vitrine/state.db` of the project. Owner: caller, until catalog_close().
- * Fails: as app_find_project() and catalog_open(). */
-int app_open_catalog(const struct app *app, struct catalog **out, struct error *err);
+/* Open `.vitrine/state.db` of the project, which may have mistakes; sets app->zone, if vitrine.yaml
+ * has none. Owner: caller, until catalog_close(). Fails: as app_find_project() and catalog_open().
+ */
+int app_open_catalog(struct app *app, struct catalog **out, struct error *err);
 
 /* Ask on the terminal; true for yes. With --yes always true, without a terminal always false. */
 bool app_confirm(const struct app *app, const char *format, ...)

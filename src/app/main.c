@@ -23,8 +23,8 @@ int main(int argc, char **argv)
 		err = output;
 		result = -1;
 	}
-	if (result >= 0)
-		return 0;
-	app_print_error(&app, &err, stderr);
-	return err_exit_status(err.kind);
+	if (result < 0)
+		app_print_error(&app, &err, stderr);
+	app_done(&app);
+	return result < 0 ? err_exit_status(err.kind) : 0;
 }

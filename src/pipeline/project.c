@@ -57,6 +57,15 @@ static int read_settings(struct project *project, const char *target, struct err
 	return project_settings_read(project, yaml_root(project->settings), target, err);
 }
 
+int project_read_zone(const char *root, char **out, struct error *err)
+{
+	OWNED(project) *project = NULL;
+	TRY(new_project(root, &project, err));
+	TRY(read_settings(project, NULL, err));
+	*out = mem_copy_text(project->time_zone);
+	return *out ? 0 : err_memory(err);
+}
+
 static int defined_twice(const char *database, const char *name, const char *one, const char *other,
 			 const char *hint, struct error *err)
 {

@@ -72,6 +72,9 @@ int project_find(const char *directory, char **out, struct error *err);
  * Fails: NOT_FOUND, PROJECT (with file relative to the project, line and column), USAGE (an unknown
  * target), LIMIT, DENIED, IO, MEMORY. Cost: reads every file of the project once. */
 int project_open(const char *root, const char *target, struct project **out, struct error *err);
+/* Only the time zone that vitrine.yaml names; of a project whose other files may be wrong. Owner:
+ * caller. Fails: as project_open() does for vitrine.yaml. */
+int project_read_zone(const char *root, char **out, struct error *err);
 void project_close(struct project *project);
 OWN_DEFINE(project, project_close)
 
