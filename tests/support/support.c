@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/support.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -37,6 +40,17 @@ void support_write_bytes(const char *folder, const char *name, const void *bytes
 	free(path);
 }
 
+void support_empty_folder(const char *folder, const char *below)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", folder, below);
+	DIR *files = opendir(path);
+	for (const struct dirent *entry; files && (entry = readdir(files));)
+		unlinkat(dirfd(files), entry->d_name, 0);
+	if (files)
+		closedir(files);
+}
+
 void support_write_file(const char *folder, const char *name, const char *text)
 {
 	support_write_bytes(folder, name, text, strlen(text));
@@ -54,7 +68,13 @@ char *support_read_file(const char *folder, const char *name)
 
 void support_sweep_allocations(int (*work)(void *context, struct error *err), void *context)
 {
-	for (size_t n = 1; n < 100000; n++) {
+	support_sweep_some_allocations(work, context, 1);
+}
+
+void support_sweep_some_allocations(int (*work)(void *context, struct error *err), void *context,
+				    size_t step)
+{
+	for (size_t n = 1; n < 100000; n += step) {
 		struct error err = {0};
 		mem_fail_at(n);
 		int result = work(context, &err);

@@ -17,6 +17,9 @@
 char *support_make_folder(void);
 void support_remove_folder(char *folder);
 
+/* Remove the files in `below` of the folder, which may be missing; folders stay. */
+void support_empty_folder(const char *folder, const char *below);
+
 /* Write a file of text; fails the test when it cannot. */
 void support_write_file(const char *folder, const char *name, const char *text);
 void support_write_bytes(const char *folder, const char *name, const void *bytes, size_t len);
@@ -27,6 +30,9 @@ char *support_read_file(const char *folder, const char *name);
  * Each refused round must return negative with MEMORY in `err` (or succeed, where the refusal is
  * harmless), and leak nothing (the sanitizers look). */
 void support_sweep_allocations(int (*work)(void *context, struct error *err), void *context);
+/* The same of every `step`-th allocation, of work that makes too many of them. */
+void support_sweep_some_allocations(int (*work)(void *context, struct error *err), void *context,
+				    size_t step);
 
 /* assert_int_equal(result, 0) that shows the error's text when it is not. */
 #define assert_ok(result, err)                                                                     \

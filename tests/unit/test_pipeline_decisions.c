@@ -165,6 +165,29 @@ static int add_and_read(void *context, struct error *err)
 	return decisions_lines(session, "d.x", "k", &lines, &count, err);
 }
 
+/* From a lake without decisions, so that no round costs more than the one before. */
+static int decide(void *context, struct error *err)
+{
+	struct shop *shop = context;
+	support_empty_folder(shop->in.folder, "lake/" DECISIONS_TABLE "/_delta_log");
+	OWNED(engine_session) *session = NULL;
+	struct engine *engine;
+	TRY(context_engine(shop->in.context, &engine, err));
+	TRY(engine_session_open(engine, &session, err));
+	return decisions_add(shop->in.context, session, "waive", "why",
+			     SELECT("('a', 1, null, null, null)"), err) < 0
+		       ? -1
+		       : 0;
+}
+
+static void every_refused_allocation_of_a_decision_is_reported(void **state)
+{
+	struct shop *shop = *state;
+	support_sweep_some_allocations(decide, shop, 37);
+	show(shop, "x");
+	support_expect_rows(shop->session, "select file, decision from d.x", "a,waive");
+}
+
 static void every_refused_allocation_is_reported(void **state)
 {
 	struct shop *shop = *state;
@@ -183,6 +206,7 @@ int main(void)
 		test(rows_are_only_added),
 		test(a_mended_file_tells_its_lines_in_order),
 		test(a_mended_file_of_which_nothing_is_said_is_damage),
+		test(every_refused_allocation_of_a_decision_is_reported),
 		test(every_refused_allocation_is_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

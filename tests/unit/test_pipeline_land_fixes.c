@@ -282,9 +282,31 @@ static int choose_and_open(void *context, struct error *err)
 	return result;
 }
 
+/* A fix of a fix in the table is asked for; then a reject is remembered. */
+static int choose_and_reject(void *context, struct error *err)
+{
+	struct shop *shop = context;
+	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
+	HELD(delivery) wanted = {0};
+	struct land_file item = {.is_mended = true};
+	struct csv_reject reject = {.line = 12};
+	TRY(try_fill(&landing.current, "a:a", err));
+	TRY(try_fill(&landing.fixes, "a:f<a", err));
+	TRY(try_fill(&wanted, "a:g<f", err));
+	shop->request.fixes = &wanted;
+	landing.own = (const struct delta_snapshot *)shop; /* only that there is a table */
+	int result = land_fixes_choose(&landing, true, err);
+	shop->request.fixes = NULL;
+	TRY(result);
+	result = land_fixes_reject(&item, &reject, err);
+	free(item.rejects);
+	return result < 0 ? -1 : 0;
+}
+
 static void every_refused_allocation_is_reported(void **state)
 {
 	struct shop *shop = *state;
+	support_sweep_allocations(choose_and_reject, shop);
 	decide(shop);
 	support_sweep_allocations(choose_and_open, shop);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/support.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "pipeline/decisions.h"
 #include "pipeline/land_pending.h"
 #include "store/store.h"
 #include "support/project.h"
@@ -291,13 +290,7 @@ static void with_captures_names_say_which_delivery_is_the_newest(void **state)
 /* What a refused round left would make every round longer than the one before. */
 static void forget_notes(const struct shop *shop)
 {
-	char path[512];
-	snprintf(path, sizeof path, "%s/lake/_vitrine/pending/stock", shop->in.folder);
-	DIR *folder = opendir(path);
-	for (const struct dirent *entry; folder && (entry = readdir(folder));)
-		unlinkat(dirfd(folder), entry->d_name, 0);
-	if (folder)
-		closedir(folder);
+	support_empty_folder(shop->in.folder, "lake/_vitrine/pending/stock");
 }
 
 static int note_and_find(void *context, struct error *err)
@@ -317,9 +310,23 @@ static int note_and_find(void *context, struct error *err)
 	return 0;
 }
 
+static int note_and_waive(void *context, struct error *err)
+{
+	struct shop *shop = context;
+	support_empty_folder(shop->in.folder, "lake/" DECISIONS_TABLE "/_delta_log");
+	forget_notes(shop);
+	static const char note[] = "{\"time_us\": 1, \"files\": [{\"logical\": \"a\", \"sha256\": "
+				   "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+				   "abcdef\", \"key\": \"k\", \"size\": 1}]}";
+	TRY(store_put(context_store(shop->in.context), "_vitrine/pending/stock/1.json", note,
+		      sizeof note - 1, err));
+	return land_pending_waive(shop->in.context, "stock", "a", "why", err) < 0 ? -1 : 0;
+}
+
 static void every_refused_allocation_is_reported(void **state)
 {
 	support_sweep_allocations(note_and_find, *state);
+	support_sweep_some_allocations(note_and_waive, *state, 37);
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)

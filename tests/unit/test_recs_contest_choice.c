@@ -110,11 +110,30 @@ static void what_is_no_choice_is_refused(void **state)
 	assert_non_null(right);
 }
 
+static int write_and_read(void *context, struct error *err)
+{
+	HELD(text) text = {0};
+	OWNED(json) *json = NULL;
+	OWNED(recs_contest) *read = NULL;
+	recs_contest_choice_write(context, &text);
+	TRY(text_check(&text, err));
+	TRY(json_parse(text.data, text.len, &json, err));
+	return recs_contest_choice_read(json, &read, err);
+}
+
+static void every_refused_allocation_is_reported(void **state)
+{
+	(void)state;
+	OWNED(recs_contest) *contest = decided();
+	support_sweep_allocations(write_and_read, contest);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_choice_is_read_as_it_was_written),
 		cmocka_unit_test(what_is_no_choice_is_refused),
+		cmocka_unit_test(every_refused_allocation_is_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,12 +160,44 @@ static void no_bytes_do_harm(void **state)
 	assert_true(refused > 100 && refused < 4000);
 }
 
+struct saved {
+	struct recs_contest *contest;
+	struct recs_chooser *chooser;
+};
+
+static int write_and_read(void *context, struct error *err)
+{
+	const struct saved *saved = context;
+	HELD(text) bytes = {0};
+	struct recs_chooser *read = NULL;
+	assert_true(recs_saved_write(saved->contest, saved->chooser, &bytes));
+	TRY(text_check(&bytes, err));
+	TRY(recs_saved_read(saved->contest, bytes.data, bytes.len, &read, err));
+	recs_model_free(&read->model);
+	return 0;
+}
+
+static void every_refused_allocation_is_reported(void **state)
+{
+	(void)state;
+	struct error err;
+	HELD(shop) shop = {0};
+	OWNED(recs_contest) *contest = won_by("popularity:half_life=3+knn");
+	struct recs_shop what = fill(&shop);
+	struct recs_train_options train = {.seed = 1, .threads = 1};
+	struct saved saved = {.contest = contest};
+	assert_ok(recs_contest_train(contest, &what, &train, &saved.chooser, &err), &err);
+	OWNED(recs_model) *held = &saved.chooser->model;
+	support_sweep_allocations(write_and_read, &saved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(saved_models_make_the_same_lists_to_the_last_bit),
 		cmocka_unit_test(a_model_that_cannot_be_saved_is_said),
 		cmocka_unit_test(no_bytes_do_harm),
+		cmocka_unit_test(every_refused_allocation_is_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
