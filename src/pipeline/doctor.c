@@ -265,6 +265,21 @@ static int known_keys(struct doctor *d, struct map *out)
 	return 0;
 }
 
+static int say_pending(struct doctor *d, size_t pending, size_t all, const char *first)
+{
+	const char *source = first + strlen("landing/");
+	int len = (int)strcspn(source, "/");
+	OWNED_MEMORY char *hint = text_format(
+		d->err,
+		"The next `vitrine run` tries again, from these copies. `vitrine rejects %.*s "
+		"--refused` says why they were refused; `vitrine rejects waive %.*s --refused "
+		"--reason 'sent by mistake'` gives them up.",
+		len, source, len, source);
+	return hint ? say(d, DOCTOR_NOTE, "landing", hint,
+			  "%zu of %zu files wait to be loaded, such as \"%s\"", pending, all, first)
+		    : -1;
+}
+
 /* Of our own copies, those that nothing knows were given up, or something newer came under their
  * name: they are kept, and that is all. */
 static int examine_landing(struct doctor *d)
@@ -289,12 +304,7 @@ static int examine_landing(struct doctor *d)
 			first_strange = key;
 	}
 	if (pending)
-		TRY(say(d, DOCTOR_NOTE, "landing",
-			"The next `vitrine run` tries again, from these copies. `vitrine rejects "
-			"--refused` says why they were refused; `vitrine rejects waive SOURCE "
-			"--refused --reason 'sent by mistake'` gives them up.",
-			"%zu of %zu files wait to be loaded, such as \"%s\"", pending, list->count,
-			first_pending));
+		TRY(say_pending(d, pending, list->count, first_pending));
 	if (strange)
 		TRY(say(d, DOCTOR_NOTE, "landing",
 			"The next `vitrine run` loads those that lie in the folder of a source; "
