@@ -120,6 +120,9 @@ struct sql_catalog {
 		    const char *const **out_columns, struct error *err);
 	/* All tables as "schema.name", NULL-terminated, borrowed; NULL = no suggestions. */
 	const char *const *names;
+	/* What to do about a table that is not there, borrowed; NULL = that is not known. May be
+	 * NULL itself. */
+	const char *(*hint)(void *context, const char *schema, const char *name);
 	/* The one catalog name that may be written before a schema; NULL = none. */
 	const char *project;
 };

@@ -42,12 +42,16 @@ static int unknown_table(const struct sql_statement *statement,
 		  reference->name);
 	TRY(text_check(&full, err));
 	err_set(err, ERR_UNDEFINED, "no table \"%s\"", full.data);
-	const char *nearest = NULL;
+	const char *nearest = NULL, *hint = NULL;
+	if (catalog->hint)
+		hint = catalog->hint(catalog->context, reference->schema, reference->name);
 	if (catalog->names && reference->schema[0])
 		nearest = text_nearest(full.data, catalog->names);
 	if (catalog->names && !nearest)
 		nearest = nearest_short(reference->name, catalog->names);
-	if (nearest)
+	if (hint)
+		err_hint(err, "%s", hint);
+	else if (nearest)
 		err_hint(err, "Did you mean %s?", nearest);
 	return sql_error_at(statement, reference->range.begin, err);
 }

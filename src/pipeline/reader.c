@@ -220,6 +220,25 @@ static struct reader_table *find(const struct reader *reader, const char *schema
 	return NULL;
 }
 
+/* The commonest of all: asked before it was ever made. */
+static const char *hint_for_box(void *context, const char *schema, const char *name)
+{
+	const struct reader *reader = context;
+	const struct project *project = context_project(reader->context);
+	const char *database = *schema ? project_database(project, schema) : NULL;
+	const char *const searched[] = {database  ? database
+					: *schema ? NULL
+						  : "delivery",
+					*schema ? NULL : "processing"};
+	for (size_t i = 0; i < sizeof searched / sizeof *searched; i++)
+		if (searched[i] &&
+		    (project_model(project, searched[i], name) ||
+		     (text_equal(searched[i], "processing") && project_source(project, name))))
+			return "This project makes it, but has not published it yet: `vitrine run` "
+			       "does.";
+	return NULL;
+}
+
 static int find_for_box(void *context, const char *schema, const char *name,
 			const char *const **out_columns, struct error *err)
 {
@@ -290,6 +309,7 @@ int reader_prepare(struct reader *reader, const char *sql, struct reader_query *
 	struct sql_parser *parser;
 	struct sql_catalog catalog = {.context = reader,
 				      .find = find_for_box,
+				      .hint = hint_for_box,
 				      .names = reader->names,
 				      .project = context_project(reader->context)->name};
 	TRY(context_parser(reader->context, &parser, err));
