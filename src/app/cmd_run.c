@@ -256,7 +256,8 @@ static int carry_out(struct app *app, const char *piped_to, struct run_request *
 	TRY(work_open(app, &work, err));
 	HELD(show) show = {.progress = progress_new(app, stderr, 0)};
 	request->event = on_step;
-	request->share = on_share;
+	if (progress_has_bars(show.progress))
+		request->share = on_share;
 	request->event_context = &show;
 	int result = run_it(work.context, piped_to, request, &report, err);
 	progress_free(TAKE(show.progress));

@@ -58,6 +58,11 @@ struct progress *progress_new(const struct app *app, FILE *out, int total)
 	return p;
 }
 
+bool progress_has_bars(const struct progress *p)
+{
+	return p && p->bars;
+}
+
 /* ---- drawing ---- */
 
 static int screen_width(const struct progress *p)

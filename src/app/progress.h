@@ -5,6 +5,7 @@
 #ifndef VITRINE_APP_PROGRESS_H
 #define VITRINE_APP_PROGRESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -18,6 +19,9 @@ struct progress;
 struct progress *progress_new(const struct app *app, FILE *out, int total);
 void progress_free(struct progress *progress);
 OWN_DEFINE(progress, progress_free)
+
+/* Whether it shows how far tasks are. */
+bool progress_has_bars(const struct progress *progress);
 
 /* A task begins. Returns its handle, or -1 when too many run to show them all (harmless below). */
 int progress_begin(struct progress *progress, const char *name);

@@ -172,10 +172,7 @@ int engine_session_open(struct engine *engine, struct engine_session **out, stru
 		return err_set(err, ERR_INTERNAL, "cannot connect to DuckDB");
 	char sql[192], catalog[sizeof session->catalog];
 	snprintf(catalog, sizeof catalog, "s%u", atomic_fetch_add(&engine->sessions, 1) + 1);
-	snprintf(sql, sizeof sql,
-		 "attach ':memory:' as %s; use %s; set enable_progress_bar = true; "
-		 "set enable_progress_bar_print = false",
-		 catalog, catalog);
+	snprintf(sql, sizeof sql, "attach ':memory:' as %s; use %s", catalog, catalog);
 	TRY(duckdb_run(session->connection, sql, NULL, err));
 	memcpy(session->catalog, catalog, sizeof catalog);
 	*out = TAKE(session);
@@ -261,6 +258,14 @@ int session_no_reason(struct error *err)
 {
 	err_set(err, ERR_QUERY, "the statement failed, and the engine lost the reason");
 	return err_hint(err, "Run it again, with one thread if need be (threads in vitrine.yaml).");
+}
+
+int engine_session_count_progress(struct engine_session *session, struct error *err)
+{
+	TRY(session_begin(session, err));
+	return duckdb_run(session->connection,
+			  "set enable_progress_bar = true; set enable_progress_bar_print = false",
+			  NULL, err);
 }
 
 int engine_session_only_describes(struct engine_session *session, struct error *err)

@@ -34,7 +34,11 @@ int run_new_session(const struct run_state *state, struct engine_session **out, 
 int run_open_session(struct run_state *state, size_t node, struct engine_session **out,
 		     struct error *err)
 {
-	TRY(run_new_session(state, out, err));
+	OWNED(engine_session) *session = NULL;
+	TRY(run_new_session(state, &session, err));
+	if (state->request->share) /* somebody watches */
+		TRY(engine_session_count_progress(session, err));
+	*out = TAKE(session);
 	pthread_mutex_lock(&state->lock);
 	state->sessions[node] = *out;
 	pthread_mutex_unlock(&state->lock);

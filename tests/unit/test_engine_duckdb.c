@@ -256,6 +256,7 @@ static void an_interrupt_stops_what_runs_and_nothing_else(void **state)
 {
 	struct error err;
 	pthread_t thread;
+	assert_ok(engine_session_count_progress(*state, &err), &err);
 	assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, *state), 0);
 	int result = engine_session_execute(
 		*state, "select count(*) from range(1000000000000) a(i) where hash(i) = 1", &err);
