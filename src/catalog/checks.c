@@ -22,7 +22,7 @@ int catalog_checks_note(struct catalog *catalog, const char *target, const char 
 {
 	HELD(db_lock) lock = db_lock(catalog);
 	int result = db_run(catalog, err, "insert or replace into checked values (?, ?, ?, ?)",
-			    "ttit", target, table, version, hash);
+			    "ttti", target, table, hash, version);
 	return result < 0 ? result : 0;
 }
 

@@ -382,6 +382,7 @@ static void a_check_is_noted_for_one_version_of_one_target(void **state)
 	assert_ok(catalog_checks_note(f->catalog, "prod", "a.b", 4, "h1", &err), &err);
 	assert_false(is_noted(f, "prod", 3, "h1"));
 	assert_true(is_noted(f, "prod", 4, "h1"));
+	assert_ok(catalog_check(f->catalog, &err), &err); /* what SQLite thinks of the rows */
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
