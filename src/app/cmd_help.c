@@ -14,6 +14,13 @@ static void print_heading(const struct app *app, const char *heading)
 	       app->out_colored ? "\033[0m" : "");
 }
 
+/* What stands behind the gap, however wide that is, comes four spaces behind the widest command. */
+static void print_example(const char *line, int len, int width, const char *end)
+{
+	const char *what = line + len + strspn(line + len, " ");
+	printf("  %-*.*s    %.*s\n", width, len, line, (int)(end - what), what);
+}
+
 /* Lines "command    what it does", indented, the second parts aligned among themselves. */
 static void print_examples(const char *lines)
 {
@@ -26,8 +33,7 @@ static void print_examples(const char *lines)
 	for (const char *line = lines; *line;) {
 		const char *end = strchr(line, '\n'), *gap = strstr(line, "    ");
 		if (gap && gap < end)
-			printf("  %-*.*s%.*s\n", (int)width, (int)(gap - line), line,
-			       (int)(end - gap), gap);
+			print_example(line, (int)(gap - line), (int)width, end);
 		else
 			printf("  %.*s\n", (int)(end - line), line);
 		line = end + 1;

@@ -245,7 +245,10 @@ static int check_count(const struct arguments *a, struct error *err)
 	else
 		err_set(err, ERR_USAGE, "\"%s\" does not take the argument \"%s\"", c->name,
 			a->positional[max]);
-	return err_hint(err, "Usage: vitrine %s %s", c->name, c->usage);
+	if (count > max && max == 0 && find_option(c, "select", strlen("select"), 0))
+		return err_hint(err, "A part of it: vitrine %s --select '%s'", c->name,
+				a->positional[max]);
+	return err_hint(err, "Usage: vitrine %s%s%s", c->name, *c->usage ? " " : "", c->usage);
 }
 
 static int check_word(const struct arguments *a, struct error *err)
