@@ -76,6 +76,8 @@ static void say_totals(const struct run_report *report)
 		log_info("%d table%s would be built and looked at by %" PRId64
 			 " check%s, %d would stay",
 			 run, table_plural(run), checks, table_plural(checks), stay + look);
+	else if (report->count == 0)
+		log_info("nothing to run: there is nothing in sources/ and models/ yet");
 	else if (!fail)
 		log_info("nothing would be built: %d %s up to date", stay + look,
 			 stay + look == 1 ? "table is" : "tables are");

@@ -213,6 +213,10 @@ static void print_summary(const struct run_report *report)
 	struct totals t = add_up(report);
 	char took[CLOCK_TEXT_SIZE], records[TABLE_NUMBER_SIZE], loaded[TABLE_NUMBER_SIZE],
 		rejected[TABLE_NUMBER_SIZE];
+	if (report->count == 0) {
+		log_info("nothing to run: there is nothing in sources/ and models/ yet");
+		return;
+	}
 	if (t.files > 0)
 		log_info("%" PRId64 " file%s landed: %s record%s, %s loaded, %s rejected", t.files,
 			 table_plural(t.files), table_format_count(t.records, records),
