@@ -2,6 +2,7 @@
 #include "recs/cooccurrence.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -10,7 +11,7 @@
 
 struct formula {
 	const struct recs_cooccurrence_options *options;
-	float *masses, *roots; /* per item: sum of squares, 1 / √ of it */
+	float *masses, *roots; /* per item: sum of squares (1 where nobody has it), 1 / √ of it */
 	float persons;
 };
 
@@ -39,36 +40,46 @@ static int measure(struct formula *formula, const struct recs_ratings *ratings, 
 				scale * (double)ratings->values[e] * (double)ratings->values[e];
 	}
 	for (size_t i = 0; i < items; i++) {
-		formula->masses[i] = (float)sums[i];
+		formula->masses[i] = sums[i] > 0 ? (float)sums[i] : 1;
 		formula->roots[i] = sums[i] > 0 ? (float)(1 / sqrt(sums[i])) : 0;
 	}
 	formula->persons = (float)persons;
 	return 0;
 }
 
-static float similarity(const struct formula *formula, uint32_t from, uint32_t to, float sum)
+/* Each loop alone, so that the compiler makes vectors of it. */
+static void compare(const struct formula *formula, uint32_t from, uint32_t first, const float *sums,
+		    size_t n, float *out)
 {
-	const float *m = formula->masses, *r = formula->roots;
+	const float *masses = formula->masses + first, *roots = formula->roots + first;
+	float mass = formula->masses[from], root = formula->roots[from];
 	switch (formula->options->similarity) {
 	case RECS_COSINE:
-		return sum * r[from] * r[to];
+		for (size_t i = 0; i < n; i++)
+			out[i] = sums[i] * root * roots[i];
+		break;
 	case RECS_JACCARD:
-		return sum / (m[from] + m[to] - sum);
+		for (size_t i = 0; i < n; i++)
+			out[i] = sums[i] / (mass + masses[i] - sums[i]);
+		break;
 	case RECS_LIFT:
-		return sum * formula->persons / (m[from] * m[to]);
+		for (size_t i = 0; i < n; i++)
+			out[i] = sums[i] * formula->persons / (mass * masses[i]);
+		break;
 	default:
-		return sum;
+		memcpy(out, sums, n * sizeof *out);
 	}
 }
 
-static void weigh(const void *context, uint32_t from, const uint32_t *to, const float *sums,
-		  size_t n, float *out, float *out_back)
+static void weigh(const void *context, uint32_t from, uint32_t first, const float *sums, size_t n,
+		  float *out)
 {
 	const struct formula *formula = context;
 	float shrinkage = formula->options->shrinkage;
-	for (size_t i = 0; i < n; i++)
-		out[i] = out_back[i] =
-			similarity(formula, from, to[i], sums[i]) * sums[i] / (sums[i] + shrinkage);
+	compare(formula, from, first, sums, n, out);
+	if (shrinkage > 0)
+		for (size_t i = 0; i < n; i++)
+			out[i] *= sums[i] / (sums[i] + shrinkage);
 }
 
 static const struct recs_model_kind cooccurrence_kind = RECS_LINKS_KIND("cooccurrence");

@@ -39,15 +39,14 @@ static int measure(struct pulls *pulls, const struct recs_ratings *ratings,
 	return 0;
 }
 
-static void weigh(const void *context, uint32_t from, const uint32_t *to, const float *sums,
-		  size_t n, float *out, float *out_back)
+static void weigh(const void *context, uint32_t from, uint32_t first, const float *sums, size_t n,
+		  float *out)
 {
 	const struct pulls *pulls = context;
-	float *there = pulls->by_target ? out_back : out, *back = pulls->by_target ? out : out_back;
-	for (size_t i = 0; i < n; i++) {
-		there[i] = sums[i] * pulls->from[from] * pulls->to[to[i]];
-		back[i] = sums[i] * pulls->from[to[i]] * pulls->to[from];
-	}
+	const float *of_from = pulls->by_target ? pulls->to : pulls->from;
+	const float *of_other = pulls->by_target ? pulls->from : pulls->to;
+	for (size_t i = 0; i < n; i++)
+		out[i] = sums[i] * of_from[from] * of_other[first + i];
 }
 
 static const struct recs_model_kind walk_kind = RECS_LINKS_KIND("walk");

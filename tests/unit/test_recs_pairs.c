@@ -91,6 +91,39 @@ static void similarities_agree_with_plain_sums(void **state)
 	}
 }
 
+/* So many items that two bytes do not number them, and so few events that most of a row is 0. */
+static void check_sparse(uint32_t items, enum recs_merge merge, int threads)
+{
+	enum { FEW = 12, SOME = 240 };
+	struct error err;
+	OWNED(recs_ratings) *ratings = support_ratings(8, FEW, items, SOME, merge);
+	struct recs_cooccurrence_options options = {
+		.similarity = RECS_COSINE, .neighbours = RECS_LINKS_MAX, .threads = threads};
+	struct recs_links *links = NULL;
+	assert_ok(recs_cooccurrence_train(ratings, &options, &links, &err), &err);
+	size_t met = 0;
+	for (size_t e = 0; e < recs_ratings_count(ratings); e++)
+		for (size_t f = 0; f < recs_ratings_count(ratings); f += 7) {
+			uint32_t from = ratings->columns[e], to = ratings->columns[f];
+			struct plain plain = sum_plainly(ratings, from, to, 0);
+			double wanted =
+				from == to || plain.sum == 0 ? 0 : similarity(RECS_COSINE, &plain);
+			assert_true(fabs(link_weight(links, from, to) - wanted) < 1e-6);
+			met += wanted > 0;
+		}
+	assert_true(met > SOME);
+	recs_model_free(&links->model);
+}
+
+static void sparse_rows_agree_with_plain_sums(void **state)
+{
+	(void)state;
+	check_sparse(20000, RECS_MERGE_ONE, 1);
+	check_sparse(20000, RECS_MERGE_SUM, 2);
+	check_sparse(70000, RECS_MERGE_ONE, 2);
+	check_sparse(70000, RECS_MERGE_SUM, 1);
+}
+
 static void walks_agree_with_plain_sums_in_both_directions(void **state)
 {
 	(void)state;
@@ -311,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(similarities_agree_with_plain_sums),
+		cmocka_unit_test(sparse_rows_agree_with_plain_sums),
 		cmocka_unit_test(walks_agree_with_plain_sums_in_both_directions),
 		cmocka_unit_test(bounded_lists_hold_the_best_in_order_whatever_the_threads),
 		cmocka_unit_test(long_histories_take_part_with_their_newest_items),
