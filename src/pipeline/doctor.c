@@ -267,7 +267,7 @@ static int known_keys(struct doctor *d, struct map *out)
 
 static int say_pending(struct doctor *d, size_t pending, size_t all, const char *first)
 {
-	const char *source = first + strlen("landing/");
+	const char *slash = strchr(first, '/'), *source = slash ? slash + 1 : first;
 	int len = (int)strcspn(source, "/");
 	OWNED_MEMORY char *hint = text_format(
 		d->err,
