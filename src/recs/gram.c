@@ -10,7 +10,7 @@
 #include "recs/solve.h"
 
 /* A piece of rows stays in the first-level cache while all blocks of the result pass over it. */
-enum { PIECE_FLOATS = 6144, TURN_ROWS = 32 };
+enum { PIECE_FLOATS = 6144, TURN_ROWS = 30 };
 
 struct sums {
 	const struct recs_matrix *rows;

@@ -5,7 +5,8 @@
 #if defined(__x86_64__)
 
 #define LANES        8
-#define TILE_ROWS    4
+#define TILE_ROWS    6
+#define GRAM_ROWS    4
 #define KERNELS      recs_kernels_avx2
 #define KERNELS_NAME "avx2"
 #define TARGET       __attribute__((target("avx2,fma,bmi2")))

@@ -5,7 +5,8 @@
 #if defined(__x86_64__)
 
 #define LANES        16
-#define TILE_ROWS    8
+#define TILE_ROWS    6
+#define GRAM_ROWS    8
 #define KERNELS      recs_kernels_avx512
 #define KERNELS_NAME "avx512"
 #ifdef __clang__

@@ -3,7 +3,8 @@
  *	LANES    floats in a vector: 16, 8 or 4
  *	TARGET   the attribute that lets a function use them, or nothing
  *	REDUCE   how LANES accumulators become one vector of their sums
- *	TILE_ROWS rows of a register block of tile() and gram(), by the number of registers
+ *	TILE_ROWS, GRAM_ROWS  rows of a register block of tile() and gram(), by the number of
+ *	         registers; GRAM_ROWS divides LANES
  *	KERNELS  the name of the set that this makes
  * Vectors are the compiler's own; only the shuffles are written per width. */
 #include <math.h>
@@ -234,12 +235,12 @@ KERNEL float bend(const float *diagonal, const float *direction, size_t d, float
 	return sum_lanes(&sums);
 }
 
-/* A block of TILE_ROWS × 2 vectors of the Gram matrix, from row `a`, column `b` on. */
+/* A block of GRAM_ROWS × 2 vectors of the Gram matrix, from row `a`, column `b` on. */
 INLINE void gram_block(const float *rows, size_t stride, size_t n, size_t d, const float *weights,
 		       size_t a, size_t b, float *out)
 {
-	vec sums[TILE_ROWS][2];
-	for (size_t r = 0; r < TILE_ROWS; r++)
+	vec sums[GRAM_ROWS][2];
+	for (size_t r = 0; r < GRAM_ROWS; r++)
 		sums[r][0] = LOAD(out + (a + r) * d + b),
 		sums[r][1] = LOAD(out + (a + r) * d + b + LANES);
 	for (size_t i = 0; i < n; i++) {
@@ -250,13 +251,13 @@ INLINE void gram_block(const float *rows, size_t stride, size_t n, size_t d, con
 			right1 *= ALL(weights[i]);
 		}
 #pragma GCC unroll 8
-		for (size_t r = 0; r < TILE_ROWS; r++) {
+		for (size_t r = 0; r < GRAM_ROWS; r++) {
 			vec left = ALL(row[a + r]);
 			sums[r][0] += left * right0;
 			sums[r][1] += left * right1;
 		}
 	}
-	for (size_t r = 0; r < TILE_ROWS; r++) {
+	for (size_t r = 0; r < GRAM_ROWS; r++) {
 		STORE(out + (a + r) * d + b, sums[r][0]);
 		STORE(out + (a + r) * d + b + LANES, sums[r][1]);
 	}
@@ -266,7 +267,7 @@ INLINE void gram_block(const float *rows, size_t stride, size_t n, size_t d, con
 INLINE void gram_edge(const float *rows, size_t stride, size_t n, size_t d, const float *weights,
 		      size_t a, size_t b, float *out)
 {
-	for (size_t r = a; r < a + TILE_ROWS; r++) {
+	for (size_t r = a; r < a + GRAM_ROWS; r++) {
 		vec sum = LOAD(out + r * d + b);
 		for (size_t i = 0; i < n; i++) {
 			const float *row = rows + i * stride;
@@ -279,7 +280,7 @@ INLINE void gram_edge(const float *rows, size_t stride, size_t n, size_t d, cons
 KERNEL void gram(const float *rows, size_t stride, size_t n, size_t d, const float *weights,
 		 float *out)
 {
-	for (size_t a = 0; a < d; a += TILE_ROWS) {
+	for (size_t a = 0; a < d; a += GRAM_ROWS) {
 		size_t b = a / LANES * LANES;
 		for (; b + 2 * LANES <= d; b += 2 * LANES)
 			gram_block(rows, stride, n, d, weights, a, b, out);
@@ -340,6 +341,9 @@ KERNEL void tile(const float *a, size_t a_stride, size_t n, size_t depth, const 
 		size_t i = 0;
 		for (; i + TILE_ROWS <= n; i += TILE_ROWS)
 			tile_block(a + i * a_stride, a_stride, TILE_ROWS, depth, packed + b,
+				   out + i * out_stride + b, out_stride);
+		for (; i + 2 <= n; i += 2)
+			tile_block(a + i * a_stride, a_stride, 2, depth, packed + b,
 				   out + i * out_stride + b, out_stride);
 		for (; i < n; i++)
 			tile_block(a + i * a_stride, a_stride, 1, depth, packed + b,

@@ -4,6 +4,7 @@
 
 #define LANES        4
 #define TILE_ROWS    2
+#define GRAM_ROWS    2
 #define KERNELS      recs_kernels_portable
 #define KERNELS_NAME "portable"
 #define TARGET

@@ -13,9 +13,9 @@
 
 enum {
 	BLOCK = 64,
-	BATCH_FLOATS = 1 << 18,
-	BATCH_MIN = 4,
-	BATCH_MAX = 32,
+	BATCH_FLOATS = 1 << 17, /* scores that fit the second-level cache */
+	BATCH_MIN = 6,          /* rows that kernels' tile() takes at once: batches are multiples */
+	BATCH_MAX = 30,
 	SHARED_SEEN_MAX = 200, /* who has more is ranked alone */
 	SHARED_ROWS_MIN = 8,   /* a segment, or sharing does not pay */
 };
@@ -283,6 +283,7 @@ int recs_rank_all(const struct recs_model *model, const struct recs_ratings *his
 	size_t stride = recs_model_stride(model);
 	size_t batch = BATCH_FLOATS / (stride + 1);
 	batch = batch < BATCH_MIN ? BATCH_MIN : batch > BATCH_MAX ? BATCH_MAX : batch;
+	batch -= batch % BATCH_MIN;
 	size_t size = model->kind->scratch_size(model, batch);
 	HELD(recs_matrix) scores = {0};
 	HELD(recs_matrix) scratch = {0};
