@@ -79,6 +79,20 @@ static int describes_only_what_is_there(const struct model *model,
 	return 0;
 }
 
+static int is_partitioned_by_what_is_there(const struct model *model,
+					   const struct delta_schema *columns, struct error *err)
+{
+	for (size_t i = 0; i < model->partition_by.count; i++) {
+		if (delta_schema_find(columns, model->partition_by.items[i]))
+			continue;
+		err_set(err, ERR_PROJECT,
+			"partition_by names a column \"%s\" that the SELECT does not give",
+			model->partition_by.items[i]);
+		return err_at(err, model->path, 0, 0);
+	}
+	return 0;
+}
+
 static int replace(char **text, const char *with, struct error *err)
 {
 	char *copy = mem_copy_text(with);
@@ -104,6 +118,7 @@ int run_model_columns(const struct model *model, const struct delta_schema *befo
 			TRY(replace(&column->type, published->type, err));
 		TRY(replace(&column->comment, declared ? declared->description : "", err));
 	}
+	TRY(is_partitioned_by_what_is_there(model, columns, err));
 	return describes_only_what_is_there(model, columns, err);
 }
 
