@@ -318,6 +318,19 @@ static int walk_query(struct collector *c, const struct json *node, size_t i,
 	return walk_members(c, node, "cte_map", scope, err);
 }
 
+/* The tree does not tell where a sample stands: the first of the text. */
+static size_t sample_position(const struct collector *c)
+{
+	const char *text = c->statement->text;
+	const struct sql_token *tokens = c->tree->tokens;
+	for (size_t i = 0; tokens[i].kind != SQL_TOKEN_END; i++)
+		if (sql_token_is(text, tokens[i], "tablesample") ||
+		    (i > 0 && sql_token_is(text, tokens[i], "sample") &&
+		     sql_token_is(text, tokens[i - 1], "using")))
+			return tokens[i].begin;
+	return SIZE_MAX;
+}
+
 static int walk_object(struct collector *c, const struct json *node, const struct sql_scope *scope,
 		       struct error *err)
 {
@@ -325,7 +338,7 @@ static int walk_object(struct collector *c, const struct json *node, const struc
 	const char *class = json_text(json_get(node, "class"), "");
 	if (json_is_object(json_get(node, "sample")) &&
 	    json_int(json_get(json_get(node, "sample"), "seed"), -1) < 0)
-		set_volatile(c, "sample", sql_node_position(node));
+		set_volatile(c, "sample", sample_position(c));
 	if (json_get(node, "cte_map"))
 		return walk_query(c, node, 0, scope, err);
 	if (text_equal(type, "BASE_TABLE"))

@@ -177,6 +177,7 @@ static void what_changes_from_run_to_run_is_noticed(void **state)
 		{"select age(d) from t", "age"},
 		{"from read_csv('x')", "read_csv"},
 		{"from t using sample 10 rows", "sample"},
+		{"select sample from t tablesample 10 percent", "sample"},
 		{"select age(a, b), date_trunc('day', t), \"now\", t.current_date from t", NULL},
 		{"from t tablesample reservoir(10 rows) repeatable (1)", NULL},
 		{"select sum(x) over (order by y), a || b, a like 'x', [1, 2], {'a': 1}, x -> "
@@ -190,6 +191,13 @@ static void what_changes_from_run_to_run_is_noticed(void **state)
 		if (!text_equal(statement->volatile_name, cases[i].name))
 			fail_msg("%s: %s", cases[i].sql, statement->volatile_name);
 		assert_int_equal(sql_check_repeatable(statement, &err), cases[i].name ? -1 : 0);
+		if (!cases[i].name)
+			continue;
+		const char *place = cases[i].sql + err.column - 1;
+		place += strspn(place, "\"");
+		place += strncmp(place, "tablesample", 11) == 0 ? 5 : 0;
+		if (strncmp(place, cases[i].name, strlen(cases[i].name)) != 0)
+			fail_msg("%s: at column %d", cases[i].sql, err.column);
 	}
 }
 
