@@ -80,6 +80,8 @@ static void weigh(const void *context, uint32_t from, uint32_t first, const floa
 	if (shrinkage > 0)
 		for (size_t i = 0; i < n; i++)
 			out[i] *= sums[i] / (sums[i] + shrinkage);
+	for (size_t i = 0; i < n; i++) /* 0 / 0, of masses that vanished by decay */
+		out[i] = sums[i] > 0 ? out[i] : 0;
 }
 
 static const struct recs_model_kind cooccurrence_kind = RECS_LINKS_KIND("cooccurrence");

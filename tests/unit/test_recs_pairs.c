@@ -124,6 +124,32 @@ static void sparse_rows_agree_with_plain_sums(void **state)
 	check_sparse(70000, RECS_MERGE_SUM, 1);
 }
 
+/* An item so old that its mass is no float above 0 must not hide those beside it. */
+static void an_item_that_decayed_away_hides_no_other(void **state)
+{
+	(void)state;
+	struct error err;
+	OWNED(recs_ratings) *ratings = support_ratings(9, PERSONS, ITEMS, EVENTS, RECS_MERGE_ONE);
+	for (size_t e = 0; e < recs_ratings_count(ratings); e++)
+		if (ratings->columns[e] == 0)
+			ratings->values[e] = 1e-30f;
+	for (enum recs_similarity kind = RECS_COUNT; kind <= RECS_LIFT; kind++) {
+		struct recs_cooccurrence_options options = {
+			.similarity = kind, .neighbours = ITEMS, .threads = 1};
+		struct recs_links *links = NULL;
+		assert_ok(recs_cooccurrence_train(ratings, &options, &links, &err), &err);
+		for (uint32_t i = 1; i < ITEMS; i++)
+			for (uint32_t j = 1; j < ITEMS; j++) {
+				struct plain plain = sum_plainly(ratings, i, j, 0);
+				double wanted =
+					i == j || plain.sum == 0 ? 0 : similarity(kind, &plain);
+				double got = link_weight(links, i, j);
+				assert_true(fabs(got - wanted) <= 1e-5 * (1 + wanted));
+			}
+		recs_model_free(&links->model);
+	}
+}
+
 static void walks_agree_with_plain_sums_in_both_directions(void **state)
 {
 	(void)state;
@@ -345,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(similarities_agree_with_plain_sums),
 		cmocka_unit_test(sparse_rows_agree_with_plain_sums),
+		cmocka_unit_test(an_item_that_decayed_away_hides_no_other),
 		cmocka_unit_test(walks_agree_with_plain_sums_in_both_directions),
 		cmocka_unit_test(bounded_lists_hold_the_best_in_order_whatever_the_threads),
 		cmocka_unit_test(long_histories_take_part_with_their_newest_items),
