@@ -7,40 +7,19 @@
 
 #include "pipeline/land_files.h"
 #include "store/store.h"
-#include "support/project.h"
-
-struct shop {
-	struct support_project in;
-	struct run_state state;
-	struct source source;
-};
+#include "support/landing.h"
 
 static int open_shop(void **state)
 {
-	struct shop *shop = calloc(1, sizeof *shop);
-	support_project_make(&shop->in, "name: shop\n");
+	support_landing_make(state);
+	struct support_landing *shop = *state;
 	support_write_file(shop->in.folder, "incoming/a.csv", "id\n1\n");
 	support_write_file(shop->in.folder, "incoming/b.csv", "id\n2\n");
-	shop->state.context = shop->in.context;
 	snprintf(shop->state.now, sizeof shop->state.now, "2026-01-02 03:04:05");
-	source_init(&shop->source);
-	shop->source.name = "orders";
-	shop->source.path = "sources/orders.yaml";
-	shop->source.files = "incoming/*.csv";
-	shop->source.settle_us = 0;
-	*state = shop;
 	return 0;
 }
 
-static int close_shop(void **state)
-{
-	struct shop *shop = *state;
-	support_project_remove(&shop->in);
-	free(shop);
-	return 0;
-}
-
-static int find_and_copy(struct shop *shop, struct delivery *out, struct error *err)
+static int find_and_copy(struct support_landing *shop, struct delivery *out, struct error *err)
 {
 	HELD(land_watch) watch = {0};
 	const struct delivery known = {0};
@@ -51,7 +30,7 @@ static int find_and_copy(struct shop *shop, struct delivery *out, struct error *
 
 static void files_are_found_and_copied_under_their_hash(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(delivery) files = {0};
 	assert_ok(find_and_copy(shop, &files, &err), &err);
@@ -78,7 +57,7 @@ static void every_refused_allocation_is_reported(void **state)
 	support_sweep_allocations(work, *state);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
+#define test(name) cmocka_unit_test_setup_teardown(name, open_shop, support_landing_remove)
 
 int main(void)
 {

@@ -12,35 +12,7 @@
 #include "pipeline/land_fixes.h"
 #include "pipeline/land_sql.h"
 #include "support/engine.h"
-#include "support/project.h"
-
-struct shop {
-	struct support_project in;
-	struct run_state state;
-	struct source source;
-	struct run_request request;
-};
-
-static int open_shop(void **state)
-{
-	struct shop *shop = calloc(1, sizeof *shop);
-	support_project_make(&shop->in, "name: shop\n");
-	shop->state.context = shop->in.context;
-	shop->state.request = &shop->request;
-	source_init(&shop->source);
-	shop->source.name = "orders";
-	shop->source.path = "sources/orders.yaml";
-	*state = shop;
-	return 0;
-}
-
-static int close_shop(void **state)
-{
-	struct shop *shop = *state;
-	support_project_remove(&shop->in);
-	free(shop);
-	return 0;
-}
+#include "support/landing.h"
 
 /* "name:content ..."; a content is a letter, and its hash that letter 64 times. "name:content<base"
  * is a file of mended records of the file with that content. */
@@ -82,7 +54,7 @@ static void expect_contents(const struct delivery *got, const char *wanted)
 
 static void fixes_are_no_files_of_the_table(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	fill(&landing.current, "a:a a:f<a b:b");
@@ -94,7 +66,7 @@ static void fixes_are_no_files_of_the_table(void **state)
 
 static void fixes_follow_the_file_that_they_mend(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	fill(&landing.fixes, "b:g<b a:f<a a:h<a a:i<f x:j<x");
@@ -103,8 +75,8 @@ static void fixes_follow_the_file_that_they_mend(void **state)
 	expect_contents(&landing.files, "afhibgc"); /* i mends f; x is not loaded */
 }
 
-static int choose(struct shop *shop, const char *current, const char *fixes, const char *request,
-		  bool is_current, struct landing *landing, struct error *err)
+static int choose(struct support_landing *shop, const char *current, const char *fixes,
+		  const char *request, bool is_current, struct landing *landing, struct error *err)
 {
 	HELD(delivery) wanted = {0};
 	fill(&landing->current, current);
@@ -119,7 +91,7 @@ static int choose(struct shop *shop, const char *current, const char *fixes, con
 
 static void a_fix_needs_its_file_in_the_table(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	assert_ok(choose(shop, "a:a", "a:f<a", "a:g<f", true, &landing, &err), &err);
@@ -202,7 +174,7 @@ static void rejects_of_a_file_that_is_mended_are_remembered(void **state)
 
 /* ---- from the decisions ---- */
 
-static int open_fixes(struct shop *shop, struct landing *landing, struct error *err)
+static int open_fixes(struct support_landing *shop, struct landing *landing, struct error *err)
 {
 	struct engine *engine;
 	TRY(try_fill(&landing->files, "a:a a:f<a", err));
@@ -219,7 +191,7 @@ static int open_fixes(struct shop *shop, struct landing *landing, struct error *
 	return land_fixes_open(landing, err);
 }
 
-static void decide(struct shop *shop)
+static void decide(struct support_landing *shop)
 {
 	struct error err;
 	struct engine *engine;
@@ -245,7 +217,7 @@ static void close_session(struct landing *landing)
 
 static void a_fix_finds_its_file_and_its_lines(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	decide(shop);
@@ -268,7 +240,7 @@ static void a_fix_finds_its_file_and_its_lines(void **state)
 
 static int choose_and_open(void *context, struct error *err)
 {
-	struct shop *shop = context;
+	struct support_landing *shop = context;
 	HELD(landing) other = {.state = &shop->state, .source = &shop->source};
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	TRY(try_fill(&other.current, "a:a a:f<a", err));
@@ -285,7 +257,7 @@ static int choose_and_open(void *context, struct error *err)
 /* A fix of a fix in the table is asked for; then a reject is remembered. */
 static int choose_and_reject(void *context, struct error *err)
 {
-	struct shop *shop = context;
+	struct support_landing *shop = context;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	HELD(delivery) wanted = {0};
 	struct land_file item = {.is_mended = true};
@@ -305,13 +277,14 @@ static int choose_and_reject(void *context, struct error *err)
 
 static void every_refused_allocation_is_reported(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	support_sweep_allocations(choose_and_reject, shop);
 	decide(shop);
 	support_sweep_allocations(choose_and_open, shop);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
+#define test(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, support_landing_make, support_landing_remove)
 
 int main(void)
 {

@@ -10,35 +10,9 @@
 #include "pipeline/decisions.h"
 #include "pipeline/land_pending.h"
 #include "store/store.h"
-#include "support/project.h"
+#include "support/landing.h"
 
 enum { NOTED_US = 1000 }; /* when what put_pending() writes was taken */
-
-struct shop {
-	struct support_project in;
-	struct run_state state;
-	struct source source;
-};
-
-static int open_shop(void **state)
-{
-	struct shop *shop = calloc(1, sizeof *shop);
-	support_project_make(&shop->in, "name: shop\n");
-	shop->state.context = shop->in.context;
-	source_init(&shop->source);
-	shop->source.name = "stock";
-	shop->source.files = "incoming/*.csv";
-	*state = shop;
-	return 0;
-}
-
-static int close_shop(void **state)
-{
-	struct shop *shop = *state;
-	support_project_remove(&shop->in);
-	free(shop);
-	return 0;
-}
 
 /* "name:content@time ..." added to a delivery: a content's hash is its letter, 64 times; @time is
  * when it was loaded. What was loaded, and what `in_lake`, lies at "landing/<name>". */
@@ -72,16 +46,17 @@ static void expect_files(const struct delivery *got, const char *wanted)
 	assert_string_equal(t.data, wanted);
 }
 
-static void put_text(struct shop *shop, const char *name, const char *text)
+static void put_text(struct support_landing *shop, const char *name, const char *text)
 {
 	struct error err;
 	HELD(text) key = {0};
-	text_addf(&key, "_vitrine/pending/stock/%s.json", name);
+	text_addf(&key, "_vitrine/pending/orders/%s.json", name);
 	assert_ok(store_put(context_store(shop->in.context), key.data, text, strlen(text), &err),
 		  &err);
 }
 
-static void put_pending(struct shop *shop, const char *name, int64_t time_us, const char *files)
+static void put_pending(struct support_landing *shop, const char *name, int64_t time_us,
+			const char *files)
 {
 	HELD(text) t = {0};
 	HELD(delivery) delivery = {0};
@@ -102,20 +77,20 @@ static void put_pending(struct shop *shop, const char *name, int64_t time_us, co
 
 static void what_is_noted_is_read_back(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	HELD(delivery) got = {0};
 	assert_ok(delivery_add(&landing.files, "a \"b\"\n\xc3\xa7.csv",
 			       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-			       NULL, "landing/stock/a\\b", 77, &err),
+			       NULL, "landing/orders/a\\b", 77, &err),
 		  &err);
 	assert_ok(land_pending_note(&landing, false, &err), &err);
-	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "orders", &got, &err), &err);
 	assert_int_equal(got.count, 1);
 	assert_string_equal(got.files[0].logical, "a \"b\"\n\xc3\xa7.csv");
 	assert_string_equal(got.files[0].sha256, landing.files.files[0].sha256);
-	assert_string_equal(got.files[0].key, "landing/stock/a\\b");
+	assert_string_equal(got.files[0].key, "landing/orders/a\\b");
 	assert_int_equal(got.files[0].size, 77);
 	assert_true(got.files[0].landed_us > 0);
 	HELD(delivery) other = {0};
@@ -125,7 +100,7 @@ static void what_is_noted_is_read_back(void **state)
 
 static void a_note_takes_the_place_of_those_before(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	HELD(delivery) got = {0}, none = {0};
@@ -133,16 +108,16 @@ static void a_note_takes_the_place_of_those_before(void **state)
 	put_pending(shop, "2", 2, "older:2");
 	fill(&landing.files, "a:a loaded:b@5 c:c", true);
 	assert_ok(land_pending_note(&landing, false, &err), &err);
-	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "orders", &got, &err), &err);
 	expect_files(&got, "a:a c:c");
 	land_pending_clear(&landing);
-	assert_ok(land_pending_read(shop->in.context, "stock", &none, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "orders", &none, &err), &err);
 	assert_int_equal(none.count, 0);
 }
 
 static void a_refusal_is_noted_until_the_next_try(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	shop->source.load = LOAD_APPEND;
@@ -164,26 +139,26 @@ static void a_refusal_is_noted_until_the_next_try(void **state)
 
 static void a_load_of_what_was_loaded_notes_nothing(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	HELD(delivery) got = {0};
 	put_pending(shop, "1", 1, "waits:1");
 	fill(&landing.files, "loaded:b@5", true);
 	assert_ok(land_pending_note(&landing, false, &err), &err);
-	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "orders", &got, &err), &err);
 	expect_files(&got, "waits:1");
 }
 
 static void the_newest_come_first(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	struct error err;
 	HELD(delivery) got = {0};
 	put_pending(shop, "1", 20, "b:b");
 	put_pending(shop, "2", 30, "c:c");
 	put_pending(shop, "3", 10, "a:a");
-	assert_ok(land_pending_read(shop->in.context, "stock", &got, &err), &err);
+	assert_ok(land_pending_read(shop->in.context, "orders", &got, &err), &err);
 	expect_files(&got, "c:c b:b a:a");
 	assert_int_equal(got.files[2].landed_us, 10);
 }
@@ -204,14 +179,14 @@ static void a_damaged_note_is_told_with_its_key(void **state)
 		"{\"files\": [{\"key\": \"k\", \"sha256\": "
 		"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}]}",
 	};
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
 		struct error err;
 		HELD(delivery) got = {0};
 		put_text(shop, "broken", damaged[i]);
-		assert_fails(land_pending_read(shop->in.context, "stock", &got, &err), &err,
+		assert_fails(land_pending_read(shop->in.context, "orders", &got, &err), &err,
 			     ERR_CORRUPT);
-		assert_non_null(strstr(err.message, "_vitrine/pending/stock/broken.json"));
+		assert_non_null(strstr(err.message, "_vitrine/pending/orders/broken.json"));
 	}
 }
 
@@ -220,8 +195,9 @@ static void a_damaged_note_is_told_with_its_key(void **state)
 /* What is pending, taken at NOTED_US, was refused; then `found` lies there. `ever` was loaded, and
  * is in the table when it is `current`. Afterwards landing->found and given_way are as wanted;
  * what is to be copied yet is marked by "!". */
-static void expect(struct shop *shop, const char *pending, const char *found, const char *ever,
-		   const char *current, const char *wanted, const char *wanted_gone)
+static void expect(struct support_landing *shop, const char *pending, const char *found,
+		   const char *ever, const char *current, const char *wanted,
+		   const char *wanted_gone)
 {
 	struct error err;
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
@@ -237,7 +213,7 @@ static void expect(struct shop *shop, const char *pending, const char *found, co
 
 static void what_is_pending_is_tried_again_without_its_original(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	shop->source.load = LOAD_APPEND;
 	expect(shop, "a:a b:b", "", "", "", "a:a b:b", "");
 	expect(shop, "a:a b:b", "c:c", "", "", "c:c! a:a b:b", "");
@@ -246,7 +222,7 @@ static void what_is_pending_is_tried_again_without_its_original(void **state)
 
 static void what_is_pending_is_overtaken(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	shop->source.load = LOAD_APPEND;
 	expect(shop, "a:a b:b", "a:x", "", "", "a:x! b:b", "");   /* by its name */
 	expect(shop, "a:a b:b", "", "z:a@1", "z:a@1", "b:b", ""); /* its content was loaded */
@@ -256,7 +232,7 @@ static void what_is_pending_is_overtaken(void **state)
 
 static void a_delivery_that_replaces_joins_no_other(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	expect(shop, "a:a b:b", "", "", "", "a:a b:b", "");
 	expect(shop, "a:a b:b", "c:c", "", "", "c:c!", "a:a b:b");
 	expect(shop, "a:a b:b", "old:o", "old:o@1", "old:o@1", "a:a b:b", "");
@@ -265,7 +241,7 @@ static void a_delivery_that_replaces_joins_no_other(void **state)
 
 static void what_lies_there_is_the_delivery_that_replaces(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	expect(shop, "a:a b:b", "a:a b:b c:c", "", "", "a:a b:b c:c!", "");
 	expect(shop, "a:a b:b", "b:b", "", "", "b:b", "a:a");
 	expect(shop, "a:a b:b", "b:b c:c", "", "", "b:b c:c!", "a:a");
@@ -274,13 +250,13 @@ static void what_lies_there_is_the_delivery_that_replaces(void **state)
 
 static void known_content_is_part_of_the_delivery_that_replaces(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	expect(shop, "a:a b:b", "", "a:a@1", "a:a@1", "a:a b:b", "");
 }
 
 static void with_captures_names_say_which_delivery_is_the_newest(void **state)
 {
-	struct shop *shop = *state;
+	struct support_landing *shop = *state;
 	shop->source.files = "incoming/{day}.csv";
 	expect(shop, "b:b", "a:a", "", "", "a:a! b:b", "");
 }
@@ -288,14 +264,14 @@ static void with_captures_names_say_which_delivery_is_the_newest(void **state)
 /* ---- memory ---- */
 
 /* What a refused round left would make every round longer than the one before. */
-static void forget_notes(const struct shop *shop)
+static void forget_notes(const struct support_landing *shop)
 {
-	support_empty_folder(shop->in.folder, "lake/_vitrine/pending/stock");
+	support_empty_folder(shop->in.folder, "lake/_vitrine/pending/orders");
 }
 
 static int note_and_find(void *context, struct error *err)
 {
-	struct shop *shop = context;
+	struct support_landing *shop = context;
 	forget_notes(shop);
 	HELD(landing) landing = {.state = &shop->state, .source = &shop->source};
 	static const char sha256[] =
@@ -312,15 +288,15 @@ static int note_and_find(void *context, struct error *err)
 
 static int note_and_waive(void *context, struct error *err)
 {
-	struct shop *shop = context;
+	struct support_landing *shop = context;
 	support_empty_folder(shop->in.folder, "lake/" DECISIONS_TABLE "/_delta_log");
 	forget_notes(shop);
 	static const char note[] = "{\"time_us\": 1, \"files\": [{\"logical\": \"a\", \"sha256\": "
 				   "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
 				   "abcdef\", \"key\": \"k\", \"size\": 1}]}";
-	TRY(store_put(context_store(shop->in.context), "_vitrine/pending/stock/1.json", note,
+	TRY(store_put(context_store(shop->in.context), "_vitrine/pending/orders/1.json", note,
 		      sizeof note - 1, err));
-	return land_pending_waive(shop->in.context, "stock", "a", "why", err) < 0 ? -1 : 0;
+	return land_pending_waive(shop->in.context, "orders", "a", "why", err) < 0 ? -1 : 0;
 }
 
 static void every_refused_allocation_is_reported(void **state)
@@ -329,7 +305,8 @@ static void every_refused_allocation_is_reported(void **state)
 	support_sweep_some_allocations(note_and_waive, *state, 37);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
+#define test(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, support_landing_make, support_landing_remove)
 
 int main(void)
 {
