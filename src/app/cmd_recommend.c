@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "pipeline/project.h"
 #include "pipeline/recommend_evaluate.h"
@@ -62,6 +63,13 @@ int cmd_recommend_find(const struct project *project, const char *name,
 	return 0;
 }
 
+/* The recommender's name behind the word, or as the option of all parts. */
+static const char *name_given(const struct arguments *arguments)
+{
+	const char *name = arguments_at(arguments, 1);
+	return name ? name : arguments_value(arguments, "recommender");
+}
+
 /* ---- train ---- */
 
 /* The steps of the recommender named, or of all. Owner: caller. */
@@ -85,7 +93,7 @@ static int select_steps(struct app *app, const char *name, char **out, struct er
 static int train(struct app *app, const struct arguments *arguments, struct error *err)
 {
 	OWNED_MEMORY char *selection = NULL;
-	TRY(select_steps(app, arguments_at(arguments, 1), &selection, err));
+	TRY(select_steps(app, name_given(arguments), &selection, err));
 	struct run_request request = {
 		.command = "recommend train", .selection = selection, .force = true};
 	return cmd_run_carry_out(app, &request, err);
@@ -103,7 +111,8 @@ static int show_share(void *context, const char *what, uint32_t done, uint32_t t
 {
 	struct watched *watched = context;
 	(void)what;
-	(void)err;
+	if (process_interrupted())
+		return err_set(err, ERR_CANCELED, "interrupted");
 	if (total > 0)
 		progress_set(watched->progress, watched->handle, (double)done / total);
 	return 0;
@@ -179,7 +188,7 @@ static int evaluate(struct app *app, const struct arguments *arguments, struct e
 	HELD(recommend_report) report = {0};
 	const struct recommender *recommender;
 	TRY(work_open(app, &work, err));
-	TRY(cmd_recommend_find(work.project, arguments_at(arguments, 1), &recommender, err));
+	TRY(cmd_recommend_find(work.project, name_given(arguments), &recommender, err));
 	OWNED(progress) *progress = progress_new(app, stderr, 1);
 	struct watched watched = {progress, progress_begin(progress, recommender->name)};
 	TRY(recommend_evaluate(work.context, recommender, show_share, &watched, &found, &report,

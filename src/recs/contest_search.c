@@ -89,6 +89,7 @@ static int try_values(void *context, const double *values, double best, double *
 	struct searching *searching = context;
 	struct recs_part part;
 	(void)best;
+	TRY(searching->work->train.tick(searching->work->train.context, err));
 	set_values(searching, values, &part);
 	return try_part(searching, &part, out, err);
 }

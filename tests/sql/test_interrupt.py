@@ -31,3 +31,27 @@ def test_rows_already_written_stay(shop):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
+
+
+SEARCH = """
+recommenders:
+  goods:
+    events: {sql: "select 'p' || n % 1000 as person, 'i' || n * 7 % 501 as item, date '2024-01-01' + cast(n // 100 as integer) as time from range(50000) t(n)"}
+    models: [popularity, knn]
+    trials: 1000
+"""
+
+
+def test_a_contest_is_interrupted_between_two_trials(shop, tmp_path):
+    (tmp_path / "vitrine.yaml").write_text("name: shop" + SEARCH)
+    for word in ("evaluate", "train"):
+        process = subprocess.Popen([shop.command()[0], "-C", str(tmp_path), "recommend", word],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(4)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        begin = time.monotonic()
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert time.monotonic() - begin < 20
+        assert "interrupted" in said
