@@ -27,18 +27,22 @@ void init_write_settings(const char *name, const char *time_zone, struct text *o
 /* Words that SQL would not take for a column's name. */
 static bool is_reserved(const char *name)
 {
-	static const char *const words[] = {
-		"all",     "and",        "any",      "as",     "asc",    "between", "by",
-		"case",    "cast",       "check",    "column", "create", "cross",   "current_date",
-		"default", "desc",       "distinct", "do",     "else",   "end",     "exists",
-		"false",   "for",        "from",     "full",   "group",  "having",  "in",
-		"inner",   "is",         "join",     "left",   "like",   "limit",   "natural",
-		"not",     "null",       "offset",   "on",     "or",     "order",   "outer",
-		"primary", "references", "right",    "select", "table",  "then",    "to",
-		"true",    "union",      "unique",   "user",   "using",  "when",    "where",
-		"with",    NULL};
-	for (size_t i = 0; words[i]; i++)
-		if (strcmp(name, words[i]) == 0)
+	static const char words[] =
+		" all analyse analyze and anti any array as asc asof asymmetric at"
+		" authorization between binary both by case cast check collate collation"
+		" column concurrently constraint create cross current_date current_time"
+		" current_timestamp default deferrable desc describe distinct do else"
+		" end except exists false fetch for foreign freeze from full glob group"
+		" having ilike in initially inner intersect into is isnull join lambda"
+		" lateral leading left like limit natural not notnull null offset on"
+		" only or order outer overlaps pivot pivot_longer pivot_wider placing"
+		" positional primary qualify references returning right select semi show"
+		" similar some summarize symmetric table tablesample then to trailing"
+		" true union unique unpack unpivot user using variadic verbose when"
+		" where window with ";
+	size_t len = strlen(name);
+	for (const char *at = strstr(words, name); at; at = strstr(at + 1, name))
+		if (at[-1] == ' ' && at[len] == ' ')
 			return true;
 	return false;
 }
