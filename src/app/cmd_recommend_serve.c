@@ -22,7 +22,7 @@
 #include "recs/artifact.h"
 #include "recs/serve.h"
 
-enum { NAMES_MAX = 1000, LABEL_CATEGORY = 0 };
+enum { NAMES_MAX = 1000, LABEL_CATEGORY = 0, COMMAS_MAX = 16 };
 
 /* A question being put together; all memory is the arena's. */
 struct question {
@@ -70,6 +70,23 @@ static int open_question(struct app *app, const struct arguments *arguments, str
 	return recs_serve_scratch_fit(&q->scratch, q->artifact, err);
 }
 
+/* How much of a list is its next item: up to a comma, but for items with commas in their names, of
+ * which the longest counts. */
+static size_t next_item(const struct question *q, const char *list, uint32_t *out)
+{
+	size_t found = strcspn(list, ","), len = found;
+	*out = recs_artifact_find(q->artifact, RECS_ITEMS, list, len);
+	for (int commas = 0; list[len] && commas < COMMAS_MAX; commas++) {
+		len += 1 + strcspn(list + len + 1, ",");
+		uint32_t item = recs_artifact_find(q->artifact, RECS_ITEMS, list, len);
+		if (item != RECS_NONE) {
+			*out = item;
+			found = len;
+		}
+	}
+	return found;
+}
+
 /* "a,b" as numbers of items; an unknown one is said and RECS_NONE. */
 static int read_items(struct question *q, const char *list, uint32_t **out, size_t *out_count,
 		      struct error *err)
@@ -80,10 +97,10 @@ static int read_items(struct question *q, const char *list, uint32_t **out, size
 	if (!*out)
 		return err_memory(err);
 	for (const char *s = list; *s;) {
-		size_t len = strcspn(s, ",");
+		uint32_t item;
+		size_t len = next_item(q, s, &item);
 		if (*out_count == NAMES_MAX)
 			return err_set(err, ERR_LIMIT, "more than %d items", NAMES_MAX);
-		uint32_t item = recs_artifact_find(q->artifact, RECS_ITEMS, s, len);
 		if (len > 0 && item == RECS_NONE)
 			log_warning("item \"%.*s\" is not known", (int)len, s);
 		if (len > 0)
@@ -109,6 +126,8 @@ static int find_name(struct question *q, unsigned names, const char *what, const
 			return err_memory(err);
 	err_set(err, ERR_NOT_FOUND, "there is no %s \"%s\"", what, name);
 	const char *nearest = text_nearest(name, all);
+	if (count == 0)
+		return err_hint(err, "The recommender has no %s at all.", what);
 	return nearest ? err_hint(err, "Did you mean \"%s\"?", nearest) : -1;
 }
 

@@ -75,6 +75,20 @@ static int defined_twice(const char *database, const char *name, const char *one
 	return err_at(err, other, 1, 1);
 }
 
+/* Two recommenders whose tables have the usual names want the same ones. */
+static int made_twice(const struct model *one, const struct model *other, struct error *err)
+{
+	const struct recommender *a = one->recommender, *b = other->recommender;
+	const struct recommender *later = a->line > b->line ? a : b;
+	err_set(err, ERR_PROJECT, "recommenders \"%s\" and \"%s\" both make %s.%s",
+		later == a ? b->name : a->name, later->name, one->database, one->name);
+	error_hint(err,
+		   "Give the tables of \"%s\" names of their own: `tables: {recommendations: "
+		   "%.20s_recommendations, similar: ..., affinity: ..., report: ...}`.",
+		   later->name, later->name);
+	return err_at(err, PROJECT_FILE, later->line, later->column);
+}
+
 /* A source and a model of processing may want to make the same table. */
 static int check_definitions(const struct project *project, struct error *err)
 {
@@ -89,6 +103,8 @@ static int check_definitions(const struct project *project, struct error *err)
 	}
 	for (size_t i = 1; i < project->model_count; i++) {
 		const struct model *a = &project->models[i - 1], *b = &project->models[i];
+		if (compare_models(a, b) == 0 && a->recommender && b->recommender)
+			return made_twice(a, b, err);
 		if (compare_models(a, b) == 0)
 			return defined_twice(a->database, a->name, a->path, b->path,
 					     "Name what a recommender makes under `tables:`, or "

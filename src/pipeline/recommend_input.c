@@ -125,6 +125,15 @@ struct reading {
 	struct batch events, basket_events;
 };
 
+/* Numbers are no times: which they would be is not known. */
+static int fail(const struct reading *reading, enum recommender_input input, struct error *err)
+{
+	if (input == RECOMMENDER_EVENTS && strstr(err->message, "-> TIMESTAMP") && !*err->hint)
+		error_hint(err, "`time` is a date or a time. Of seconds since 1970 write `time: "
+				"make_timestamp(seconds * 1000000)`.");
+	return recommender_input_error(reading->recommender, input, err);
+}
+
 typedef int take_row(struct reading *reading, struct engine_result *row, struct error *err);
 
 static int each_row(struct reading *reading, enum recommender_input input, take_row *take,
@@ -137,11 +146,11 @@ static int each_row(struct reading *reading, enum recommender_input input, take_
 	if (!sql)
 		return -1;
 	if (engine_session_query(reading->session, sql, &result, err) < 0)
-		return recommender_input_error(reading->recommender, input, err);
+		return fail(reading, input, err);
 	int more;
 	while ((more = engine_result_next(result, err)) == 1)
 		TRY(take(reading, result, err));
-	return more < 0 ? recommender_input_error(reading->recommender, input, err) : 0;
+	return more < 0 ? fail(reading, input, err) : 0;
 }
 
 static int take_refuser(struct reading *reading, struct engine_result *row, struct error *err)

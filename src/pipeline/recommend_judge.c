@@ -82,9 +82,9 @@ static int find_overlap(const struct recommend_lists_checked *what, double *out,
 		return 0;
 	OWNED_MEMORY char *sql =
 		text_format(err,
-			    "select cast(count(b.%s) as double) / greatest(count(*), 1) from "
-			    "found.list_rows l left join found.lists_before b on b.%s = l.person "
-			    "and b.%s = l.item",
+			    "select cast(count(b.\"%s\") as double) / greatest(count(*), 1) from "
+			    "found.list_rows l left join found.lists_before b "
+			    "on b.\"%s\" = l.person and b.\"%s\" = l.item",
 			    events->person, events->person, events->item);
 	if (!sql)
 		return -1;

@@ -280,9 +280,24 @@ int recommender_read(const struct project_reader *reader, const char *name,
 
 /* ---- SELECTs ---- */
 
+/* A name alone is a column's, also where SQL has the word for itself: at, order, user. */
+static void add_expression(struct text *t, const char *expression)
+{
+	static const char *const constants[] = {"true", "false", "null", NULL};
+	bool is_column = text_is_name(expression);
+	for (size_t i = 0; constants[i]; i++)
+		is_column = is_column && strcmp(expression, constants[i]) != 0;
+	if (is_column)
+		text_add_identifier(t, expression);
+	else
+		text_add(t, expression);
+}
+
 static void add_column(struct text *t, const char *expression, const char *type, const char *name)
 {
-	text_addf(t, "cast(%s as %s) as %s", expression ? expression : "null", type, name);
+	text_add(t, "cast(");
+	add_expression(t, expression ? expression : "null");
+	text_addf(t, " as %s) as %s", type, name);
 }
 
 static void add_from(struct text *t, const struct recommender_source *source, const char *also)
@@ -302,7 +317,9 @@ static void add_events(struct text *t, const struct recommender_source *events)
 	text_add(t, "select ");
 	add_column(t, events->person, "varchar", "person, ");
 	add_column(t, events->item, "varchar", "item, ");
-	text_addf(t, "epoch_us(cast(%s as timestamp)) as time_us, ", events->time);
+	text_add(t, "epoch_us(cast(");
+	add_expression(t, events->time);
+	text_add(t, " as timestamp)) as time_us, ");
 	add_column(t, events->weight ? events->weight : "1", "double", "weight, ");
 	add_column(t, events->price, "double", "price, ");
 	add_column(t, events->basket, "varchar", "basket, ");
@@ -320,8 +337,11 @@ static void add_items(struct text *t, const struct recommender *r)
 	add_column(t, items->price, "double", "price, ");
 	add_column(t, items->seller, "varchar", "seller, ");
 	add_column(t, items->available ? items->available : "true", "boolean", "available");
-	for (size_t i = 0; i < r->filter_count; i++)
-		text_addf(t, ", coalesce((%s), false) as filter_%zu", r->filters[i].sql, i);
+	for (size_t i = 0; i < r->filter_count; i++) {
+		text_add(t, ", coalesce((");
+		add_expression(t, r->filters[i].sql);
+		text_addf(t, "), false) as filter_%zu", i);
+	}
 	add_from(t, items, NULL);
 	text_add(t, "\norder by item");
 }
@@ -349,7 +369,8 @@ char *recommender_input_sql(const struct recommender *recommender, enum recommen
 		text_add(&t, "select distinct ");
 		add_column(&t, source->person, "varchar", "person");
 		add_from(&t, source, "not coalesce(cast(");
-		text_addf(&t, "%s as boolean), false)\norder by person", source->allowed);
+		add_expression(&t, source->allowed);
+		text_add(&t, " as boolean), false)\norder by person");
 	}
 	}
 	return text_take(&t, err);

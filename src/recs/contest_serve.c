@@ -187,6 +187,10 @@ int recs_contest_assemble(const struct recs_contest *contest, uint32_t item_coun
 static void add_gain(struct text *text, const struct recs_contest *contest,
 		     const struct recs_standing *standing, uint32_t entry)
 {
+	if (standing->persons == 0) {
+		text_addf(text, " (test: no %s to judge by)", many(contest));
+		return;
+	}
 	text_addf(text, " (test: NDCG@%u %.4f, %zu %s", contest->k,
 		  standing->metrics[RECS_NDCG].value, standing->persons, many(contest));
 	if (entry != contest->simple)

@@ -208,11 +208,10 @@ static void wrong_settings_are_told_with_their_place(void **state)
 		     1, 66, "a recommender always makes its recommendations", NULL);
 	expect_wrong("recommenders: {x: {events: {table: t}, tables: {affinity: bands}}}\n", 1, 19,
 		     "price bands need `price:` in `events:`", NULL);
-	expect_wrong("recommenders: {x: {events: {table: t}}, y: {events: {table: t}}}\n", 1, 1,
-		     "delivery.recommendations is defined twice, by vitrine.yaml and by "
-		     "vitrine.yaml",
-		     "Name what a recommender makes under `tables:`, or give the model another "
-		     "name.");
+	expect_wrong("recommenders: {x: {events: {table: t}}, y: {events: {table: t}}}\n", 1, 44,
+		     "recommenders \"x\" and \"y\" both make delivery.recommendations",
+		     "Give the tables of \"y\" names of their own: `tables: {recommendations: "
+		     "y_recommendations, similar: ..., affinity: ..., report: ...}`.");
 	expect_wrong("- a\n", 1, 1, "vitrine.yaml is a mapping of keys to values, not a list",
 		     NULL);
 }
