@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recs/contest_work.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,6 +107,18 @@ static void choose_settings(struct searching *searching)
 	}
 }
 
+/* The values of before the search, where it may begin: all lie where it looks. */
+static bool first_values(const struct searching *searching, double *out)
+{
+	for (uint32_t s = 0; s < searching->count; s++) {
+		const struct recs_setting *range = &searching->settings[s];
+		out[s] = searching->part.values[searching->places[s]];
+		if (out[s] < range->low || out[s] > range->high)
+			return false;
+	}
+	return true;
+}
+
 int recs_work_search(struct recs_work *work, struct recs_entry *entry, struct error *err)
 {
 	struct searching searching = {.work = work, .part = entry->recipe.parts[0]};
@@ -128,27 +141,40 @@ int recs_work_search(struct recs_work *work, struct recs_entry *entry, struct er
 		.try_values = try_values,
 		.context = &searching,
 	};
-	double usual;
-	TRY(try_part(&searching, &searching.part, &usual, err));
+	double first[RECS_SETTINGS_MAX], usual = -INFINITY;
+	bool begins = first_values(&searching, first);
+	if (begins) {
+		options.first = first;
+		options.trials++;
+	} else {
+		TRY(try_part(&searching, &searching.part, &usual, err));
+	}
 	TRY(recs_search(&options, &found, err));
-	entry->trials = found.trials + 1;
+	entry->trials = found.trials + !begins;
 	if (found.score > usual)
 		set_values(&searching, found.values, &entry->recipe.parts[0]);
 	return 0;
 }
 
-/* A part of a blend without settings is the entry of that name, as the search left it. */
-static void adopt_found(const struct recs_contest *contest, struct recs_recipe *recipe)
+/* A part of a blend without settings is the entry of that name, as the search left it; of several
+ * the one that did best. */
+static void adopt_found(const struct recs_work *work, struct recs_recipe *recipe)
 {
-	for (uint32_t p = 0; p < recipe->count; p++)
-		for (uint32_t e = 0; e < contest->count && !recipe->parts[p].given; e++) {
-			const struct recs_entry *entry = &contest->entries[e];
-			if (entry->recipe.count == 1 && entry->trials &&
-			    entry->recipe.parts[0].kind == recipe->parts[p].kind) {
+	for (uint32_t p = 0; p < recipe->count; p++) {
+		double best = -INFINITY;
+		bool open = !recipe->parts[p].given;
+		for (uint32_t e = 0; e < work->contest->count && open; e++) {
+			const struct recs_entry *entry = &work->contest->entries[e];
+			const struct recs_evaluation *all =
+				&work->judged[e].by_class[RECS_PERSONS_ALL];
+			if (entry->recipe.count == 1 && entry->trials && !entry->withdrawn &&
+			    entry->recipe.parts[0].kind == recipe->parts[p].kind &&
+			    all->means[RECS_NDCG] > best) {
+				best = all->means[RECS_NDCG];
 				recipe->parts[p] = entry->recipe.parts[0];
-				break;
 			}
 		}
+	}
 }
 
 static int learn(struct recs_work *work, struct recs_blend *blend, struct recs_recipe *recipe,
@@ -205,7 +231,7 @@ int recs_work_build(struct recs_work *work, struct recs_entry *entry, bool learn
 	*out = NULL;
 	entry->seconds = 0;
 	if (learning && entry->recipe.count > 1)
-		adopt_found(work->contest, &entry->recipe);
+		adopt_found(work, &entry->recipe);
 	for (uint32_t p = 0; p < entry->recipe.count; p++) {
 		const struct recs_trained *trained;
 		const struct recs_part *part = &entry->recipe.parts[p];

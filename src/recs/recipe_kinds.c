@@ -46,7 +46,8 @@
 	}
 /* How a history's items count, of the models made of links. */
 #define SCORING                                                                                    \
-	SWITCH("weighted", 0), FIXED("half_life", 0, 0, DAYS_MAX), FIXED("place_decay", 0, 0, 1)
+	SWITCH("weighted", 0), FIXED("half_life", 0, 0, DAYS_MAX),                                 \
+		SEARCHED("place_decay", 1, 0, 1, 0.4, 1)
 
 static float real(const struct recs_part *part, const char *name)
 {
@@ -63,12 +64,14 @@ static int64_t days(const struct recs_part *part, const char *name)
 	return (int64_t)(recs_part_value(part, name) * DAY_US);
 }
 
+/* Both 1, the default, and 0 mean that places do not matter. */
 struct recs_links_options recs_part_scoring(const struct recs_part *part)
 {
+	float decay = real(part, "place_decay");
 	return (struct recs_links_options){
 		.weighted = real(part, "weighted") > 0,
 		.half_life_us = days(part, "half_life"),
-		.place_decay = real(part, "place_decay"),
+		.place_decay = decay < 1 ? decay : 0,
 	};
 }
 

@@ -7,6 +7,7 @@
 #include "recs/blend.h"
 #include "recs/ratings.h"
 #include "recs/recipe.h"
+#include "recs/recipe_kinds.h"
 #include "support/ratings.h"
 
 enum { PERSONS = 60, ITEMS = 30 };
@@ -117,6 +118,24 @@ static void every_setting_that_is_searched_has_a_range_within_what_may_be_writte
 			assert_true(setting->range.low < setting->range.high);
 			assert_true(!setting->range.logarithmic || setting->range.low > 0);
 		}
+	}
+}
+
+static void a_place_decay_of_one_and_of_nothing_leave_places_alone(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		float decay;
+	} cases[] = {{"knn", 0},
+		     {"walk:place_decay=0", 0},
+		     {"knn:place_decay=1", 0},
+		     {"content:place_decay=0.5", 0.5f}};
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		struct error err;
+		struct recs_recipe recipe;
+		assert_ok(recs_recipe_parse(cases[c].text, &recipe, &err), &err);
+		assert_true(recs_part_scoring(&recipe.parts[0]).place_decay == cases[c].decay);
 	}
 }
 
@@ -286,6 +305,7 @@ int main(void)
 		cmocka_unit_test(more_parts_than_a_blend_takes_are_refused),
 		cmocka_unit_test(
 			every_setting_that_is_searched_has_a_range_within_what_may_be_written),
+		cmocka_unit_test(a_place_decay_of_one_and_of_nothing_leave_places_alone),
 		cmocka_unit_test(every_model_can_be_trained_from_its_name),
 		cmocka_unit_test(refused_memory_is_an_error_and_leaks_nothing),
 		cmocka_unit_test(content_of_unknown_items_is_refused),
