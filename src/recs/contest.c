@@ -38,7 +38,7 @@ static int fill_in(const struct recs_contest_options *given, struct recs_contest
 	if (out->k > RECS_RANK_MAX)
 		return err_set(err, ERR_USAGE, "lists of %u are not between 1 and %d", out->k,
 			       RECS_RANK_MAX);
-	if (out->reference > out->recipe_count)
+	if (out->reference > out->recipe_count || out->rival > out->recipe_count)
 		return err_set(err, ERR_USAGE, "the reference is none of the recipes");
 	if (out->recipe_count + 2 > RECS_CONTEST_ENTRIES_MAX)
 		return err_set(err, ERR_USAGE, "more than %d recipes in one contest",
@@ -137,7 +137,7 @@ static int validate_all(struct recs_work *work, bool blends, struct error *err)
 		TRY(recs_work_build(work, entry, true, &blend, &model, err));
 		work->steps_done++;
 		if (model)
-			TRY(recs_judge_entry(work, e, model, err));
+			TRY(recs_judge_entry(work, e, model, NULL, err));
 		free(entry->text);
 		entry->text = recs_recipe_text(&entry->recipe, err);
 		if (!entry->text)
@@ -200,9 +200,12 @@ static int test(struct recs_work *work, struct recs_phase *phase, struct error *
 			continue;
 		TRY(recs_work_build(work, entry, false, &tested.blends[e], &tested.models[e], err));
 		work->steps_done++;
-		if (tested.models[e])
-			TRY(recs_judge_entry(work, e, tested.models[e], err));
 	}
+	const struct recs_model *behind =
+		work->options.completed ? tested.models[contest->popularity] : NULL;
+	for (uint32_t e = 0; e < contest->count; e++)
+		if (tested.models[e])
+			TRY(recs_judge_entry(work, e, tested.models[e], behind, err));
 	for (uint32_t e = 0; e < contest->count; e++)
 		if (!contest->entries[e].withdrawn)
 			TRY(recs_judge_report(work, e, err));

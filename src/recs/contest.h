@@ -45,6 +45,9 @@ struct recs_contest_options {
 	/* The recipe, 1 = the first of `recipes`, that serves where no other was shown to be
 	 * better; the best popularity then fills up behind it. 0 = the best popularity. */
 	uint32_t reference;
+	/* The recipe, counted as above, that all are compared with beside the simple one; 0 = none.
+	 * It has no say in who wins. */
+	uint32_t rival;
 	const char *const *recipes; /* recipe_count lines; none = those that suit the shop */
 	uint32_t recipe_count;
 	int trials;           /* of a search, for each recipe; 0 = no search */
@@ -55,7 +58,10 @@ struct recs_contest_options {
 	int resamples;        /* of a bootstrap; 0 = 1000 */
 	uint64_t seed;
 	int threads;
-	bool keep_seen;         /* what a person has may be recommended again */
+	bool keep_seen; /* what a person has may be recommended again */
+	/* The test judges each recipe as it would serve: the best popularity fills up its lists,
+	 * and makes those of persons it knows nothing of. What is chosen before stays the same. */
+	bool completed;
 	bool segments;          /* judge by the shop's segments as well */
 	const uint8_t *allowed; /* per item, 0 = in no list (gift wrap); NULL = all */
 	/* Negative = stop, with the error in err. NULL = none. */
@@ -69,8 +75,9 @@ struct recs_standing {
 	size_t persons; /* of the test with something wanted */
 	struct recs_interval metrics[RECS_METRIC_COUNT];
 	double coverage, novelty, popularity_bias, listed; /* as in evaluate.h */
-	struct recs_interval gain; /* of NDCG over the simple entry, person by person */
-	bool winner;               /* serves this class */
+	struct recs_interval gain;       /* of NDCG over the simple entry, person by person */
+	struct recs_interval over_rival; /* the same over the rival; 0 where there is none */
+	bool winner;                     /* serves this class */
 };
 
 struct recs_entry {

@@ -74,13 +74,45 @@ int recs_judge_lists(const struct recs_work *work, const struct recs_lists *list
 	return 0;
 }
 
+/* Lists as they would be served: the model's, then what `behind` says. */
+static int rank_completed(const struct recs_work *work, const struct recs_model *model, bool silent,
+			  const struct recs_model *behind, struct recs_lists *out,
+			  struct error *err)
+{
+	const struct recs_phase *phase = work->phase;
+	const struct recs_model *const sources[] = {model, behind};
+	struct recs_chooser *chooser = NULL;
+	OWNED_MEMORY uint8_t *from = NULL;
+	OWNED_MEMORY uint8_t *rows = mem_alloc_array(phase->wanted->row_count, 1);
+	if (!rows)
+		return err_memory(err);
+	struct recs_rank_options options = recs_work_ranking(work);
+	TRY(recs_chooser_new(phase->shop.item_count, options.fold, false, &chooser, err));
+	OWNED(recs_model) *held = &chooser->model;
+	for (uint32_t s = 0; s < (model == behind ? 1 : 2); s++) {
+		struct recs_model *lent = (struct recs_model *)(uintptr_t)sources[s];
+		uint32_t source;
+		TRY(recs_chooser_add(chooser, lent, lent->kind->name, "", s, &source, err));
+		for (uint32_t c = 0; c < RECS_PERSONS_COUNT; c++)
+			if (s > 0 || c != RECS_PERSONS_NEW || !silent)
+				recs_chooser_serve(chooser, (enum recs_persons)c, source);
+	}
+	mark(phase, RECS_PERSONS_ALL, -1, rows);
+	options.rows = rows;
+	return recs_chooser_rank(chooser, recs_phase_histories(phase), &options, out, &from, err);
+}
+
 /* Whom a model has nothing to say to is not asked about: an empty list, all the same. */
 int recs_judge_entry(const struct recs_work *work, uint32_t entry, const struct recs_model *model,
-		     struct error *err)
+		     const struct recs_model *behind, struct error *err)
 {
 	HELD(recs_lists) lists = {0};
 	const struct recs_phase *phase = work->phase;
 	bool silent = recs_recipe_needs_history(&work->contest->entries[entry].recipe);
+	if (behind) {
+		TRY(rank_completed(work, model, silent, behind, &lists, err));
+		return recs_judge_lists(work, &lists, &work->judged[entry], err);
+	}
 	OWNED_MEMORY uint8_t *rows = mem_alloc_array(phase->wanted->row_count, 1);
 	if (!rows)
 		return err_memory(err);
@@ -154,8 +186,10 @@ int recs_judge_winners(struct recs_work *work, struct error *err)
 	return 0;
 }
 
+/* `rival` may be NULL. */
 static int stand(const struct recs_work *work, const struct recs_evaluation *evaluation,
-		 const struct recs_evaluation *simple, struct recs_standing *out, struct error *err)
+		 const struct recs_evaluation *simple, const struct recs_evaluation *rival,
+		 struct recs_standing *out, struct error *err)
 {
 	*out = (struct recs_standing){
 		.persons = evaluation->count,
@@ -166,6 +200,9 @@ static int stand(const struct recs_work *work, const struct recs_evaluation *eva
 	};
 	TRY(recs_evaluate_intervals(evaluation, work->options.resamples, work->options.seed,
 				    out->metrics, err));
+	if (rival)
+		TRY(recs_evaluate_difference(evaluation, rival, RECS_NDCG, work->options.resamples,
+					     work->options.seed, &out->over_rival, err));
 	return recs_evaluate_difference(evaluation, simple, RECS_NDCG, work->options.resamples,
 					work->options.seed, &out->gain, err);
 }
@@ -176,9 +213,12 @@ int recs_judge_report(struct recs_work *work, uint32_t entry, struct error *err)
 	struct recs_entry *out = &contest->entries[entry];
 	const struct recs_judged *judged = &work->judged[entry];
 	const struct recs_judged *simple = &work->judged[contest->simple];
+	uint32_t rival = work->options.rival;
+	const struct recs_judged *other =
+		rival && takes_part(work, rival - 1) ? &work->judged[rival - 1] : NULL;
 	for (uint32_t c = 0; c <= RECS_PERSONS_COUNT; c++) {
-		TRY(stand(work, &judged->by_class[c], &simple->by_class[c], &out->standings[c],
-			  err));
+		TRY(stand(work, &judged->by_class[c], &simple->by_class[c],
+			  other ? &other->by_class[c] : NULL, &out->standings[c], err));
 		out->standings[c].winner = contest->winners[c] == entry;
 	}
 	if (!judged->by_segment)
@@ -187,7 +227,7 @@ int recs_judge_report(struct recs_work *work, uint32_t entry, struct error *err)
 	if (!out->by_segment)
 		return err_memory(err);
 	for (uint32_t s = 0; s < judged->segment_count; s++)
-		TRY(stand(work, &judged->by_segment[s], &simple->by_segment[s], &out->by_segment[s],
-			  err));
+		TRY(stand(work, &judged->by_segment[s], &simple->by_segment[s],
+			  other ? &other->by_segment[s] : NULL, &out->by_segment[s], err));
 	return 0;
 }

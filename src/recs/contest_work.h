@@ -51,13 +51,14 @@ int recs_work_build(struct recs_work *work, struct recs_entry *entry, bool learn
 
 /* How the lists of a phase are made; rows with nothing wanted have none. */
 struct recs_rank_options recs_work_ranking(const struct recs_work *work);
+/* `behind` fills up what the model leaves empty; NULL = nothing does. */
 int recs_judge_entry(const struct recs_work *work, uint32_t entry, const struct recs_model *model,
-		     struct error *err);
+		     const struct recs_model *behind, struct error *err);
 int recs_judge_lists(const struct recs_work *work, const struct recs_lists *lists,
 		     struct recs_judged *out, struct error *err);
 /* After validation: the simple entry, the winners, what was shown. */
 int recs_judge_winners(struct recs_work *work, struct error *err);
-/* Into the entry's standings, against the simple entry's. */
+/* Into the entry's standings, against the simple entry's and the rival's. */
 int recs_judge_report(struct recs_work *work, uint32_t entry, struct error *err);
 
 /* After the test: judge what would serve, as the last entry. */
