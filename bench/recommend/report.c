@@ -60,6 +60,26 @@ static void print_classes(const struct recs_contest *contest)
 	}
 }
 
+/* What each recipe has over the one named, person by person. */
+static void print_rival(const struct recs_contest *contest, uint32_t rival)
+{
+	printf("\n| NDCG@%u over %s |", contest->k, contest->entries[rival].text);
+	for (uint32_t c = 0; c <= RECS_PERSONS_COUNT; c++)
+		printf(" %s |", recs_persons_name(c));
+	printf("\n|---|---|---|---|---|\n");
+	for (uint32_t e = 0; e < contest->count; e++) {
+		const struct recs_entry *entry = &contest->entries[e];
+		if (entry->withdrawn || e == rival)
+			continue;
+		printf("| %s |", entry->text);
+		for (uint32_t c = 0; c <= RECS_PERSONS_COUNT; c++) {
+			const struct recs_interval *over = &entry->standings[c].over_rival;
+			printf(" %+.4f [%+.4f, %+.4f] |", over->value, over->low, over->high);
+		}
+		printf("\n");
+	}
+}
+
 static void print_weights(const struct recs_entry *entry)
 {
 	const struct recs_recipe *recipe = &entry->recipe;
@@ -87,7 +107,7 @@ static void print_shares(const struct recs_contest *contest)
 			       contest->entries[e].text);
 }
 
-int report_contest(const struct recs_contest *contest, struct error *err)
+int report_contest(const struct recs_contest *contest, uint32_t rival, struct error *err)
 {
 	printf("events: %zu train, %zu validation, %zu test; persons tested: %zu; k = %u\n\n",
 	       contest->train_events, contest->validation_events, contest->test_events,
@@ -99,6 +119,8 @@ int report_contest(const struct recs_contest *contest, struct error *err)
 	for (uint32_t e = 0; e < contest->count; e++)
 		print_row(contest, &contest->entries[e]);
 	print_classes(contest);
+	if (rival && !contest->entries[rival - 1].withdrawn)
+		print_rival(contest, rival - 1);
 	printf("\n");
 	for (uint32_t c = 0; c <= RECS_PERSONS_COUNT; c++) {
 		OWNED_MEMORY char *verdict = recs_contest_verdict(contest, c, err);

@@ -5,8 +5,9 @@
 
 #include "recs/contest.h"
 
-/* A table of all persons and one of NDCG by class, the winners, what serves whom. Fails: MEMORY. */
-int report_contest(const struct recs_contest *contest, struct error *err);
+/* A table of all persons and one of NDCG by class, one of the differences to the contest's `rival`
+ * (from 1; 0 = none), the winners, what serves whom. Fails: MEMORY. */
+int report_contest(const struct recs_contest *contest, uint32_t rival, struct error *err);
 /* As recs_contest_options.progress: lines on standard error. */
 int report_progress(void *context, const struct recs_contest_progress *progress, struct error *err);
 
