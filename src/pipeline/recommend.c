@@ -30,7 +30,7 @@
 #include "pipeline/table_build.h"
 #include "store/store.h"
 
-enum { FORMAT = 3 }; /* raised when the same inputs would give other lists or another artifact */
+enum { FORMAT = 4 }; /* raised when the same inputs would give other lists or another artifact */
 
 static_assert(RECOMMENDER_TABLES <= STEP_TABLES_MAX + 1, "a step tells of all that it makes");
 
@@ -247,9 +247,10 @@ static void log_models(struct recommend *r)
 	r->kept.trained_us = clock_now_us();
 	run_log(r->state, r->step, CATALOG_LOG_INFO, "models were trained (%s): %u persons scored",
 		r->kept.why_trained, r->found.scored);
-	if (r->recommender->train_after_us > 0 && r->found.models.len == 0)
+	if (*r->found.why_not_kept)
 		run_log(r->state, r->step, CATALOG_LOG_INFO,
-			"these models cannot be kept: they are trained in every run");
+			"these models are not kept: %s; they are trained in every run",
+			r->found.why_not_kept);
 }
 
 /* Models that are kept want their items first; without them numbers follow the tables alone. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/recommend_find.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,6 @@
 #include "recs/saved.h"
 
 enum { POPULAR_MAX = RECS_RANK_MAX, BY_CATEGORY_MAX = 100 };
-#define MODELS_SIZE_MAX ((size_t)1 << 30)
 
 static void lists_done(struct recommend_lists *lists)
 {
@@ -163,6 +164,26 @@ static int train_chosen(const struct recommender *recommender, const struct reco
 	return recommend_basket_train(recommender, input, shop->ratings, train, &out->basket, err);
 }
 
+/* Where it does not go they are trained anew next time. */
+static void save_models(struct recommend_found *out)
+{
+	uint64_t len;
+	const char *unable = recs_saved_write(out->contest, out->chooser, &out->models, &len);
+	char *why = out->why_not_kept;
+	size_t room = sizeof out->why_not_kept;
+	if (unable)
+		snprintf(why, room, "%s needs more than a history to score by", unable);
+	else if (out->models.too_long)
+		snprintf(why, room, "they would take %" PRIu64 " MiB, more than %" PRIu64,
+			 len >> 20, RECS_SAVED_MAX >> 20);
+	else if (out->models.out_of_memory)
+		snprintf(why, room, "there was no memory to write them");
+	if (!*why)
+		return;
+	text_done(&out->models);
+	out->models = (struct text){0};
+}
+
 /* What was chosen on a shop may have nothing to learn from on this one: attributes are gone. */
 static int train_winners(const struct recommender *recommender, const struct recommend_input *input,
 			 const struct recommend_options *options, const struct recs_shop *shop,
@@ -182,13 +203,8 @@ static int train_winners(const struct recommender *recommender, const struct rec
 		TRY(train_chosen(recommender, input, shop, train, out, err));
 	}
 	name_sources(out);
-	out->models.len_max = MODELS_SIZE_MAX;
 	if (recommender->train_after_us > 0)
-		(void)recs_saved_write(out->contest, out->chooser, &out->models);
-	if (!out->models.out_of_memory && !out->models.too_long)
-		return 0;
-	text_done(&out->models); /* they are trained anew next time */
-	out->models = (struct text){0};
+		save_models(out);
 	return 0;
 }
 
@@ -283,6 +299,8 @@ static int make_lists(const struct recommender *recommender, const struct recomm
 		.allowed = input->offered,
 		.segments = recs_ids_count(input->segments) ? input->segment_of_person : NULL,
 		.threads = given->threads,
+		/* As later runs, whose models know no persons. */
+		.fold = found->models.len > 0,
 	};
 	const struct recs_ratings *histories = found->histories;
 	found->scored = input->person_count;
@@ -290,7 +308,7 @@ static int make_lists(const struct recommender *recommender, const struct recomm
 		TRY(recommend_carry_find(given->before, input, found, k, &carry, err));
 		histories = carry.histories;
 		options.rows = carry.scored;
-		options.fold = true;
+		options.fold = true; /* the bytes may be lost, the models are not */
 		found->scored = carry.count;
 	}
 	TRY(recs_chooser_rank(found->chooser, histories, &options, &lists, &sources, err));

@@ -32,6 +32,7 @@ struct recommend_found {
 	struct recs_chooser *chooser; /* what won, trained on everything or kept */
 	bool is_kept;                 /* the latter: lists are carried over */
 	struct text models;           /* its bytes (recs/saved.h), where they are to be kept */
+	char why_not_kept[96];        /* why there are none though they were; "" = there are */
 	struct recs_ratings *histories;
 	struct recommend_basket basket;
 	struct recs_rows popular;    /* one row: all that sells */

@@ -148,13 +148,14 @@ static int keep_models(const struct recommender *recommender, struct recs_artifa
 		return refuse_models(kept, "none were kept");
 	if (age_us < 0 || age_us >= recommender->train_after_us)
 		return refuse_models(kept, "those before are too old");
-	if (recs_saved_read(kept->choice, bytes, len, &kept->models, err) < 0)
-		return err->kind == ERR_CORRUPT ? refuse_models(kept, "those kept are damaged")
-						: -1;
-	kept->artifact = recs_artifact_hold(artifact);
-	if (kept->models->model.item_count > recs_artifact_count(artifact, RECS_ITEMS))
-		return refuse_models(kept, "those kept are damaged");
-	return 0;
+	uint32_t items = recs_artifact_count(artifact, RECS_ITEMS);
+	if (recs_saved_read(kept->choice, bytes, len, items, &kept->models, err) == 0) {
+		kept->artifact = recs_artifact_hold(artifact);
+		return 0;
+	}
+	if (err->kind == ERR_UNSUPPORTED)
+		return refuse_models(kept, "those kept are of another format");
+	return err->kind == ERR_MEMORY ? -1 : refuse_models(kept, "those kept are damaged");
 }
 
 int recommend_kept_read(struct context *context, const struct recommender *recommender,

@@ -10,6 +10,7 @@
 #include "recs/als_blocks.h"
 #include "recs/als_heavy.h"
 #include "recs/als_rows.h"
+#include "recs/arrays.h"
 #include "recs/gram.h"
 #include "recs/kernels.h"
 #include "recs/random.h"
@@ -214,10 +215,8 @@ static int check_options(const struct recs_als_options *o, struct error *err)
 	return 0;
 }
 
-/* The items' eigenbasis and tiles, for scoring and folding in. */
-static int finish(struct recs_als *als, int threads, struct error *err)
+static int pack_items(struct recs_als *als, struct error *err)
 {
-	TRY(recs_gram_diagonalize(&als->items, &als->persons, als->spectrum, threads, err));
 	als->packed = mem_alloc_array(recs_kernels_packed_size(als->items.rows, als->items.stride),
 				      sizeof *als->packed);
 	if (!als->packed)
@@ -225,6 +224,13 @@ static int finish(struct recs_als *als, int threads, struct error *err)
 	recs_kernels_pack(als->items.data, als->items.stride, als->items.rows, als->items.stride,
 			  als->packed);
 	return 0;
+}
+
+/* The items' eigenbasis and tiles, for scoring and folding in. */
+static int finish(struct recs_als *als, int threads, struct error *err)
+{
+	TRY(recs_gram_diagonalize(&als->items, &als->persons, als->spectrum, threads, err));
+	return pack_items(als, err);
 }
 
 static void als_free(struct recs_model *model)
@@ -266,7 +272,7 @@ static void als_score(const struct recs_model *model, const struct recs_profile 
 	float *factors = block + recs_matrix_stride(recs_als_scratch_size(d, 0) / sizeof(float));
 	for (size_t p = 0; p < count; p++) {
 		memset(factors + p * d, 0, d * sizeof *factors);
-		if (profiles[p].person >= 0)
+		if (profiles[p].person >= 0 && als->persons.rows > 0)
 			memcpy(factors + p * d,
 			       recs_matrix_row(&als->persons, (size_t)profiles[p].person),
 			       d * sizeof *factors);
@@ -279,7 +285,15 @@ static void als_score(const struct recs_model *model, const struct recs_profile 
 	recs_model_forget_unknown(model, factors, d, count, scores, stride);
 }
 
-static const struct recs_model_kind als_kind = {"als", als_scratch_size, als_score, als_free};
+static void als_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	const struct recs_als *als = (const struct recs_als *)model;
+	recs_arrays_put_matrix(out, &als->items);
+	recs_arrays_put(out, als->spectrum, als->items.width, sizeof *als->spectrum);
+}
+
+static const struct recs_model_kind als_kind = {"als", als_scratch_size, als_score, als_free,
+						als_save};
 
 static int make(const struct recs_ratings *ratings, const struct recs_als_options *options,
 		const struct recs_als *start, struct recs_model **out, struct error *err)
@@ -321,6 +335,34 @@ int recs_als_train(const struct recs_ratings *ratings, const struct recs_als_opt
 			TRY(stop = options->after_epoch(options->context, epoch, err));
 	}
 	TRY(finish(training.als, training.threads, err));
+	*out = (struct recs_als *)TAKE(model);
+	return 0;
+}
+
+int recs_als_load(struct recs_arrays_in *in, uint32_t item_count,
+		  const struct recs_als_options *options, struct recs_als **out, struct error *err)
+{
+	TRY(check_options(options, err));
+	struct recs_als *als = mem_alloc(sizeof *als);
+	if (!als)
+		return err_memory(err);
+	als->model = (struct recs_model){&als_kind, item_count};
+	OWNED(recs_model) *model = &als->model;
+	als->options = *options;
+	TRY(recs_arrays_take_matrix(in, item_count, options->width, &als->items, err));
+	const float *spectrum = recs_arrays_take_floats(in, options->width, NULL, err);
+	if (!spectrum)
+		return -1;
+	for (size_t j = 0; j < options->width; j++)
+		if (spectrum[j] < 0)
+			return recs_arrays_refuse("a spectrum below 0", err);
+	if (!recs_arrays_are_finite(als->items.data, als->items.rows * als->items.stride))
+		return recs_arrays_refuse("a factor that is no number", err);
+	als->spectrum = mem_alloc_array(als->items.stride, sizeof *spectrum);
+	if (!als->spectrum)
+		return err_memory(err);
+	memcpy(als->spectrum, spectrum, options->width * sizeof *spectrum);
+	TRY(pack_items(als, err));
 	*out = (struct recs_als *)TAKE(model);
 	return 0;
 }

@@ -25,6 +25,7 @@
 #include "recs/model.h"
 
 struct error;
+struct recs_arrays_in;
 struct recs_ratings;
 
 struct recs_als_options {
@@ -62,6 +63,11 @@ struct recs_als {
  * Cost per epoch: about 4 N d (steps + 1) × 2 + 4 (persons + items) d² operations. */
 int recs_als_train(const struct recs_ratings *ratings, const struct recs_als_options *options,
 		   const struct recs_als *start, struct recs_als **out, struct error *err);
+
+/* A saved model, of the options it was trained with; it knows no persons: profiles are folded in,
+ * whoever they are of. Owner: as above. Fails: USAGE (options), CORRUPT, MEMORY. */
+int recs_als_load(struct recs_arrays_in *in, uint32_t item_count,
+		  const struct recs_als_options *options, struct recs_als **out, struct error *err);
 
 /* The loss above, in double precision. Fails: MEMORY. */
 int recs_als_loss(const struct recs_als *als, const struct recs_ratings *ratings, double *out,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "recs/arrays.h"
 #include "recs/ids.h"
 #include "recs/profile.h"
 #include "recs/ratings.h"
@@ -92,8 +93,21 @@ static void content_score(const struct recs_model *model, const struct recs_prof
 	}
 }
 
+/* By attribute, so that the starts of the rows say how many attributes there are. */
+static void content_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	const struct content *content = (const struct content *)model;
+	const struct recs_ratings *carriers = content->carriers;
+	size_t count = recs_ratings_count(carriers);
+	recs_arrays_put(out, carriers->starts, (size_t)carriers->row_count + 1,
+			sizeof *carriers->starts);
+	recs_arrays_put(out, carriers->columns, count, sizeof *carriers->columns);
+	recs_arrays_put(out, carriers->values, count, sizeof *carriers->values);
+	recs_arrays_put(out, content->factors, model->item_count, sizeof *content->factors);
+}
+
 static const struct recs_model_kind content_kind = {"content", content_scratch_size, content_score,
-						    content_free};
+						    content_free, content_save};
 
 /* Rarer attributes say more. */
 static int make_vectors(struct content *content, const struct recs_ratings *attributes,
@@ -180,6 +194,61 @@ int recs_content_train(const struct recs_ratings *attributes,
 	TRY(recs_ratings_transpose(content->vectors, &content->carriers, err));
 	TRY(find_alike(content, err));
 	TRY(make_factors(content, options, err));
+	*out = TAKE(model);
+	return 0;
+}
+
+/* Items rise within an attribute: each has it once. */
+static bool do_rise(const size_t *starts, size_t rows, const uint32_t *items)
+{
+	for (size_t a = 0; a < rows; a++)
+		for (size_t e = starts[a] + 1; e < starts[a + 1]; e++)
+			if (items[e] <= items[e - 1])
+				return false;
+	return true;
+}
+
+static int take_carriers(struct recs_arrays_in *in, uint32_t item_count, struct recs_ratings **out,
+			 struct error *err)
+{
+	size_t rows;
+	const size_t *starts = recs_arrays_take_starts(in, RECS_ARRAYS_ANY, &rows, err);
+	if (!starts)
+		return -1;
+	size_t count = starts[rows];
+	const uint32_t *items = recs_arrays_take_numbers(in, (int64_t)count, item_count, NULL, err);
+	const float *values = items ? recs_arrays_take_floats(in, (int64_t)count, NULL, err) : NULL;
+	if (!values)
+		return -1;
+	if (rows > UINT32_MAX || !do_rise(starts, rows, items))
+		return recs_arrays_refuse("attributes out of order", err);
+	TRY(recs_ratings_new((uint32_t)rows, item_count, count, false, out, err));
+	memcpy((*out)->starts, starts, (rows + 1) * sizeof *starts);
+	memcpy((*out)->columns, items, count * sizeof *items);
+	memcpy((*out)->values, values, count * sizeof *values);
+	return 0;
+}
+
+int recs_content_load(struct recs_arrays_in *in, uint32_t item_count,
+		      const struct recs_links_options *scoring, struct recs_model **out,
+		      struct error *err)
+{
+	struct content *content = mem_alloc(sizeof *content);
+	if (!content)
+		return err_memory(err);
+	content->model = (struct recs_model){&content_kind, item_count};
+	OWNED(recs_model) *model = &content->model;
+	content->options = *scoring;
+	TRY(take_carriers(in, item_count, &content->carriers, err));
+	const float *factors = recs_arrays_take_floats(in, item_count, NULL, err);
+	if (!factors)
+		return -1;
+	content->factors = mem_alloc_array(item_count, sizeof *factors);
+	if (!content->factors)
+		return err_memory(err);
+	memcpy(content->factors, factors, item_count * sizeof *factors);
+	TRY(recs_ratings_transpose(content->carriers, &content->vectors, err));
+	TRY(find_alike(content, err));
 	*out = TAKE(model);
 	return 0;
 }

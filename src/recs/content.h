@@ -13,6 +13,7 @@
 #include "recs/links.h"
 
 struct error;
+struct recs_arrays_in;
 struct recs_ratings;
 
 struct recs_content_options {
@@ -34,5 +35,10 @@ int recs_content_train(const struct recs_ratings *attributes,
 /* Of a content model, for each item a number that it shares with those of just the same attributes:
  * as the whole of a history they lead to the same scores. NULL of any other model. Borrowed. */
 const uint32_t *recs_content_alike(const struct recs_model *model);
+
+/* A saved model. Owner: caller. Fails: CORRUPT, MEMORY. */
+int recs_content_load(struct recs_arrays_in *in, uint32_t item_count,
+		      const struct recs_links_options *scoring, struct recs_model **out,
+		      struct error *err);
 
 #endif

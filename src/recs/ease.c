@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "recs/arrays.h"
 #include "recs/kernels.h"
 #include "recs/matrix.h"
 #include "recs/ratings.h"
@@ -63,7 +64,15 @@ static void ease_score(const struct recs_model *model, const struct recs_profile
 	}
 }
 
-static const struct recs_model_kind ease_kind = {"ease", ease_scratch_size, ease_score, ease_free};
+static void ease_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	const struct ease *ease = (const struct ease *)model;
+	recs_arrays_put(out, ease->items, ease->count, sizeof *ease->items);
+	recs_arrays_put_matrix(out, &ease->weights);
+}
+
+static const struct recs_model_kind ease_kind = {"ease", ease_scratch_size, ease_score, ease_free,
+						 ease_save};
 
 uint32_t recs_ease_items(const struct recs_model *model)
 {
@@ -208,6 +217,50 @@ int recs_ease_train(const struct recs_ratings *ratings, const struct recs_ease_o
 	TRY(recs_solve_inverse(ease->weights.data, ease->count, ease->weights.stride, threads,
 			       err));
 	TRY(divide(ease, threads, err));
+	*out = TAKE(model);
+	return 0;
+}
+
+/* Items rise; all that do not come are outside. */
+static int take_slots(struct ease *ease, const uint32_t *items, size_t count, struct error *err)
+{
+	uint32_t item_count = ease->model.item_count;
+	for (size_t s = 1; s < count; s++)
+		if (items[s] <= items[s - 1])
+			return recs_arrays_refuse("items out of order", err);
+	ease->count = (uint32_t)count;
+	ease->slots = mem_alloc_array(item_count, sizeof *ease->slots);
+	ease->items = mem_alloc_array(item_count, sizeof *ease->items);
+	if (!ease->slots || !ease->items)
+		return err_memory(err);
+	for (uint32_t i = 0; i < item_count; i++)
+		ease->slots[i] = OUTSIDE;
+	for (uint32_t s = 0; s < ease->count; s++) {
+		ease->items[s] = items[s];
+		ease->slots[items[s]] = (int32_t)s;
+	}
+	return 0;
+}
+
+int recs_ease_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+		   struct error *err)
+{
+	struct ease *ease = mem_alloc(sizeof *ease);
+	size_t count;
+	if (!ease)
+		return err_memory(err);
+	ease->model = (struct recs_model){&ease_kind, item_count};
+	OWNED(recs_model) *model = &ease->model;
+	const uint32_t *items =
+		recs_arrays_take_numbers(in, RECS_ARRAYS_ANY, item_count, &count, err);
+	if (!items)
+		return -1;
+	if (count > RECS_EASE_ITEMS_MAX)
+		return recs_arrays_refuse("too many items", err);
+	TRY(take_slots(ease, items, count, err));
+	TRY(recs_arrays_take_matrix(in, (int64_t)count, (int64_t)count, &ease->weights, err));
+	if (!recs_arrays_are_finite(ease->weights.data, count * ease->weights.stride))
+		return recs_arrays_refuse("a weight that is no number", err);
 	*out = TAKE(model);
 	return 0;
 }

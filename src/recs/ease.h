@@ -16,6 +16,7 @@
 #include "recs/model.h"
 
 struct error;
+struct recs_arrays_in;
 struct recs_ratings;
 
 enum { RECS_EASE_ITEMS_MAX = 50000 };
@@ -33,6 +34,11 @@ struct recs_ease_options {
  * matrix is far from singular (the tests show the distance from double precision). */
 int recs_ease_train(const struct recs_ratings *ratings, const struct recs_ease_options *options,
 		    struct recs_model **out, struct error *err);
+
+/* A saved model: 4 bytes × items² of those that take part. Owner: caller. Fails: CORRUPT, MEMORY.
+ */
+int recs_ease_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+		   struct error *err);
 
 /* How many items take part. */
 uint32_t recs_ease_items(const struct recs_model *model);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/arrays.h"
 #include "recs/profile.h"
 #include "recs/rank.h"
 
@@ -148,4 +149,47 @@ void recs_links_score(const struct recs_model *model, const struct recs_profile 
 		for (size_t i = 0; i < model->item_count; i++)
 			row[i] = row[i] > 0 ? row[i] : RECS_NO_SCORE;
 	}
+}
+
+void recs_links_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	const struct recs_links *links = (const struct recs_links *)model;
+	size_t count = links->starts[model->item_count];
+	recs_arrays_put(out, links->starts, (size_t)model->item_count + 1, sizeof *links->starts);
+	recs_arrays_put(out, links->items, count, sizeof *links->items);
+	recs_arrays_put(out, links->weights, count, sizeof *links->weights);
+}
+
+static bool are_above_0(const float *weights, size_t count)
+{
+	for (size_t l = 0; l < count; l++)
+		if (!(weights[l] > 0))
+			return false;
+	return true;
+}
+
+int recs_links_load(struct recs_arrays_in *in, uint32_t item_count,
+		    const struct recs_links_options *options, struct recs_model **out,
+		    struct error *err)
+{
+	static const struct recs_model_kind kind = RECS_LINKS_KIND("links");
+	struct recs_links *links;
+	const size_t *starts = recs_arrays_take_starts(in, item_count, NULL, err);
+	if (!starts)
+		return -1;
+	size_t count = starts[item_count];
+	const uint32_t *items = recs_arrays_take_numbers(in, (int64_t)count, item_count, NULL, err);
+	const float *weights =
+		items ? recs_arrays_take_floats(in, (int64_t)count, NULL, err) : NULL;
+	if (!weights)
+		return -1;
+	if (!are_above_0(weights, count))
+		return recs_arrays_refuse("a link of no weight", err);
+	TRY(recs_links_new(&kind, item_count, count, &links, err));
+	memcpy(links->starts, starts, ((size_t)item_count + 1) * sizeof *starts);
+	memcpy(links->items, items, count * sizeof *items);
+	memcpy(links->weights, weights, count * sizeof *weights);
+	links->options = *options;
+	*out = &links->model;
+	return 0;
 }

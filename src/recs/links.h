@@ -10,6 +10,7 @@
 #include "recs/model.h"
 
 struct error;
+struct recs_arrays_in;
 
 enum { RECS_LINKS_MAX = 4096 }; /* of one item */
 
@@ -39,15 +40,20 @@ int recs_links_new(const struct recs_model_kind *kind, uint32_t item_count, size
 int recs_links_turn(struct recs_links *links, struct error *err);
 /* Make the weights of each item's list add up to 1. */
 void recs_links_normalize(struct recs_links *links);
+/* Saved links. Owner: caller. Fails: CORRUPT, MEMORY. */
+int recs_links_load(struct recs_arrays_in *in, uint32_t item_count,
+		    const struct recs_links_options *options, struct recs_model **out,
+		    struct error *err);
 
 /* For the kinds of models that are made of links. */
 size_t recs_links_scratch_size(const struct recs_model *model, size_t count);
 void recs_links_score(const struct recs_model *model, const struct recs_profile *profiles,
 		      size_t count, float *scores, size_t stride, void *scratch);
 void recs_links_free(struct recs_model *model);
+void recs_links_save(const struct recs_model *model, struct recs_arrays_out *out);
 #define RECS_LINKS_KIND(name)                                                                      \
 	{                                                                                          \
-		name, recs_links_scratch_size, recs_links_score, recs_links_free                   \
+		name, recs_links_scratch_size, recs_links_score, recs_links_free, recs_links_save  \
 	}
 
 #endif

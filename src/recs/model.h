@@ -25,6 +25,7 @@ struct recs_profile {
 	const int64_t *times_us; /* NULL when not known */
 };
 
+struct recs_arrays_out;
 struct recs_model;
 
 struct recs_model_kind {
@@ -36,6 +37,9 @@ struct recs_model_kind {
 	void (*score)(const struct recs_model *model, const struct recs_profile *profiles,
 		      size_t count, float *scores, size_t stride, void *scratch);
 	void (*free)(struct recs_model *model);
+	/* All that scoring profiles of nobody needs and the recipe does not say, for the loader
+	 * beside the trainer (recipe_kinds.h); NULL = it is never kept. */
+	void (*save)(const struct recs_model *model, struct recs_arrays_out *out);
 };
 
 struct recs_model {

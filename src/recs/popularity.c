@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recs/popularity.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/arrays.h"
 #include "recs/matrix.h"
 #include "recs/ratings.h"
 
@@ -41,8 +43,13 @@ static void popularity_score(const struct recs_model *model, const struct recs_p
 	}
 }
 
-static const struct recs_model_kind popularity_kind = {"popularity", popularity_scratch_size,
-						       popularity_score, popularity_free};
+static void popularity_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	recs_arrays_put_matrix(out, &((const struct popularity *)model)->shares);
+}
+
+static const struct recs_model_kind popularity_kind = {
+	"popularity", popularity_scratch_size, popularity_score, popularity_free, popularity_save};
 
 uint32_t recs_popularity_segments(const struct recs_model *model)
 {
@@ -122,22 +129,21 @@ int recs_popularity_train(const struct recs_ratings *ratings,
 	return 0;
 }
 
-const struct recs_matrix *recs_popularity_shares(const struct recs_model *model)
-{
-	return &((const struct popularity *)model)->shares;
-}
-
-int recs_popularity_of(const float *shares, size_t segments, uint32_t items,
-		       struct recs_model **out, struct error *err)
+int recs_popularity_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+			 struct error *err)
 {
 	struct popularity *popularity = mem_alloc(sizeof *popularity);
 	if (!popularity)
 		return err_memory(err);
-	popularity->model = (struct recs_model){&popularity_kind, items};
+	popularity->model = (struct recs_model){&popularity_kind, item_count};
 	OWNED(recs_model) *model = &popularity->model;
-	struct recs_matrix *own = &popularity->shares;
-	TRY(recs_matrix_init(own, segments, items, err));
-	memcpy(own->data, shares, segments * own->stride * sizeof *shares);
+	struct recs_matrix *shares = &popularity->shares;
+	TRY(recs_arrays_take_matrix(in, RECS_ARRAYS_ANY, item_count, shares, err));
+	if (shares->rows < 1 || shares->rows > RECS_SEGMENTS_MAX)
+		return recs_arrays_refuse("popularity of no segment", err);
+	for (size_t i = 0; i < shares->rows * shares->stride; i++)
+		if (isnan(shares->data[i]) || shares->data[i] == INFINITY)
+			return recs_arrays_refuse("a share that is no number", err);
 	*out = TAKE(model);
 	return 0;
 }

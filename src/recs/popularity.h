@@ -11,7 +11,7 @@
 #include "recs/model.h"
 
 struct error;
-struct recs_matrix;
+struct recs_arrays_in;
 struct recs_ratings;
 
 enum { RECS_SEGMENTS_MAX = 4096 };
@@ -28,12 +28,9 @@ int recs_popularity_train(const struct recs_ratings *ratings,
 			  const struct recs_popularity_options *options, struct recs_model **out,
 			  struct error *err);
 
-/* Of a trained model, to be kept: a row a segment. Borrowed. */
-const struct recs_matrix *recs_popularity_shares(const struct recs_model *model);
-/* The model again from such rows, padded as they are in the matrix. Owner: caller. Fails: MEMORY.
- */
-int recs_popularity_of(const float *shares, size_t segments, uint32_t items,
-		       struct recs_model **out, struct error *err);
+/* A saved model. Owner: caller. Fails: CORRUPT, MEMORY. */
+int recs_popularity_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+			 struct error *err);
 
 /* Of a popularity, how many segments have scores of their own: whoever is of one has the scores of
  * its number (0 where there is no such segment), whatever the history. 0 of any other model. */

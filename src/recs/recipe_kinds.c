@@ -107,6 +107,20 @@ static int train_popularity(const struct recs_part *part, const struct recs_shop
 	return recs_popularity_train(recent, &popularity, out, err);
 }
 
+static int load_popularity(const struct recs_part *part, uint32_t item_count,
+			   struct recs_arrays_in *in, struct recs_model **out, struct error *err)
+{
+	(void)part;
+	return recs_popularity_load(in, item_count, out, err);
+}
+
+static int load_links(const struct recs_part *part, uint32_t item_count, struct recs_arrays_in *in,
+		      struct recs_model **out, struct error *err)
+{
+	const struct recs_links_options scoring = recs_part_scoring(part);
+	return recs_links_load(in, item_count, &scoring, out, err);
+}
+
 static int links_result(int result, struct recs_links *links, struct recs_model **out)
 {
 	*out = links ? &links->model : NULL;
@@ -163,6 +177,13 @@ static int train_ease(const struct recs_part *part, const struct recs_shop *shop
 	return recs_ease_train(shop->ratings, &ease, out, err);
 }
 
+static int load_ease(const struct recs_part *part, uint32_t item_count, struct recs_arrays_in *in,
+		     struct recs_model **out, struct error *err)
+{
+	(void)part;
+	return recs_ease_load(in, item_count, out, err);
+}
+
 static int train_spectral(const struct recs_part *part, const struct recs_shop *shop,
 			  const struct recs_train_options *options, struct recs_model **out,
 			  struct error *err)
@@ -181,13 +202,17 @@ static int train_spectral(const struct recs_part *part, const struct recs_shop *
 	return recs_spectral_train(shop->ratings, &spectral, out, err);
 }
 
-static int train_session(const struct recs_part *part, const struct recs_shop *shop,
-			 const struct recs_train_options *options, struct recs_model **out,
-			 struct error *err)
+static int load_spectral(const struct recs_part *part, uint32_t item_count,
+			 struct recs_arrays_in *in, struct recs_model **out, struct error *err)
 {
-	(void)options;
+	(void)part;
+	return recs_spectral_load(in, item_count, out, err);
+}
+
+static struct recs_session_options session_of(const struct recs_part *part)
+{
 	uint32_t sample = whole(part, "sample"), neighbours = whole(part, "neighbours");
-	struct recs_session_options session = {
+	return (struct recs_session_options){
 		.sample = sample,
 		.neighbours = neighbours < sample ? neighbours : sample,
 		.place_decay = real(part, "place_decay"),
@@ -196,7 +221,22 @@ static int train_session(const struct recs_part *part, const struct recs_shop *s
 		.rarity = real(part, "rarity") > 0,
 		.items_max = whole(part, "items"),
 	};
+}
+
+static int train_session(const struct recs_part *part, const struct recs_shop *shop,
+			 const struct recs_train_options *options, struct recs_model **out,
+			 struct error *err)
+{
+	(void)options;
+	const struct recs_session_options session = session_of(part);
 	return recs_session_train(shop->ratings, &session, out, err);
+}
+
+static int load_session(const struct recs_part *part, uint32_t item_count,
+			struct recs_arrays_in *in, struct recs_model **out, struct error *err)
+{
+	const struct recs_session_options session = session_of(part);
+	return recs_session_load(in, item_count, &session, out, err);
 }
 
 static int train_content(const struct recs_part *part, const struct recs_shop *shop,
@@ -217,6 +257,13 @@ static int train_content(const struct recs_part *part, const struct recs_shop *s
 	return recs_content_train(shop->attributes, &content, out, err);
 }
 
+static int load_content(const struct recs_part *part, uint32_t item_count,
+			struct recs_arrays_in *in, struct recs_model **out, struct error *err)
+{
+	const struct recs_links_options scoring = recs_part_scoring(part);
+	return recs_content_load(in, item_count, &scoring, out, err);
+}
+
 static int train_repeat(const struct recs_part *part, const struct recs_shop *shop,
 			const struct recs_train_options *options, struct recs_model **out,
 			struct error *err)
@@ -225,6 +272,13 @@ static int train_repeat(const struct recs_part *part, const struct recs_shop *sh
 	struct recs_repeat_options repeat = {.now_us = newest_time(shop->events),
 					     .prior = real(part, "prior")};
 	return recs_repeat_train(shop->events, shop->item_count, &repeat, out, err);
+}
+
+static int load_repeat(const struct recs_part *part, uint32_t item_count, struct recs_arrays_in *in,
+		       struct recs_model **out, struct error *err)
+{
+	(void)part;
+	return recs_repeat_load(in, item_count, out, err);
 }
 
 struct ticking {
@@ -238,12 +292,9 @@ static int tick(void *context, int epoch, struct error *err)
 	return ticking->options->tick(ticking->options->context, err) < 0 ? -1 : 0;
 }
 
-static int train_als(const struct recs_part *part, const struct recs_shop *shop,
-		     const struct recs_train_options *options, struct recs_model **out,
-		     struct error *err)
+static struct recs_als_options als_of(const struct recs_part *part)
 {
-	struct ticking ticking = {options};
-	struct recs_als_options als = {
+	return (struct recs_als_options){
 		.width = whole(part, "width"),
 		.epochs = (int)whole(part, "epochs"),
 		.steps = (int)whole(part, "steps"),
@@ -253,15 +304,37 @@ static int train_als(const struct recs_part *part, const struct recs_shop *shop,
 		.regularization = real(part, "reg"),
 		.exponent = real(part, "exponent"),
 		.hu = real(part, "hu") > 0,
-		.seed = options->seed,
-		.threads = options->threads,
-		.after_epoch = options->tick ? tick : NULL,
-		.context = &ticking,
 	};
+}
+
+static int als_result(int result, struct recs_als *als, struct recs_model **out)
+{
+	*out = als ? &als->model : NULL;
+	return result;
+}
+
+static int train_als(const struct recs_part *part, const struct recs_shop *shop,
+		     const struct recs_train_options *options, struct recs_model **out,
+		     struct error *err)
+{
+	struct ticking ticking = {options};
+	struct recs_als_options als = als_of(part);
+	als.seed = options->seed;
+	als.threads = options->threads;
+	als.after_epoch = options->tick ? tick : NULL;
+	als.context = &ticking;
 	struct recs_als *trained = NULL;
 	int result = recs_als_train(shop->ratings, &als, NULL, &trained, err);
-	*out = trained ? &trained->model : NULL;
-	return result;
+	return als_result(result, trained, out);
+}
+
+static int load_als(const struct recs_part *part, uint32_t item_count, struct recs_arrays_in *in,
+		    struct recs_model **out, struct error *err)
+{
+	const struct recs_als_options als = als_of(part);
+	struct recs_als *loaded = NULL;
+	int result = recs_als_load(in, item_count, &als, &loaded, err);
+	return als_result(result, loaded, out);
 }
 
 /* The weights of events are the ratings; of several the newest counts. */
@@ -296,7 +369,8 @@ const struct recs_recipe_kind recs_recipe_kinds[] = {
 	 false,
 	 {FIXED("window", 0, 0, DAYS_MAX), SEARCHED_LOG("half_life", 0, 0, DAYS_MAX, 3, 365),
 	  SWITCH("segment", 0), FIXED("prior", 100, 0, LARGE)},
-	 train_popularity},
+	 train_popularity,
+	 load_popularity},
 	{"knn",
 	 false,
 	 true,
@@ -305,7 +379,8 @@ const struct recs_recipe_kind recs_recipe_kinds[] = {
 	  SEARCHED_LOG("shrinkage", 5, 0, LARGE, 0.1, 300),
 	  SEARCHED("person", 0, 0, 2, 0, 1),
 	  SCORING},
-	 train_knn},
+	 train_knn,
+	 load_links},
 	{"walk",
 	 false,
 	 true,
@@ -313,13 +388,15 @@ const struct recs_recipe_kind recs_recipe_kinds[] = {
 	  SEARCHED("to", 0, 0, 3, 0, 0.8),
 	  SEARCHED_WHOLE("neighbours", 700, 1, RECS_LINKS_MAX, 50, 1500), SWITCH("by_target", 1),
 	  SWITCH("normalize", 1), SCORING},
-	 train_walk},
+	 train_walk,
+	 load_links},
 	{"ease",
 	 false,
 	 true,
 	 {SEARCHED_LOG("reg", 200, 1e-6, LARGE, 5, 3000), SEARCHED("dropout", 0, 0, 0.99, 0, 0.6),
 	  FIXED("person", 0, 0, 2), WHOLE("items", 8000, 1, RECS_EASE_ITEMS_MAX)},
-	 train_ease},
+	 train_ease,
+	 load_ease},
 	{"spectral",
 	 false,
 	 true,
@@ -327,7 +404,8 @@ const struct recs_recipe_kind recs_recipe_kinds[] = {
 	  WHOLE("rounds", 0, 0, 100), SEARCHED("person", 0.5, 0, 2, 0.1, 0.9),
 	  SEARCHED("item", 0.5, 0, 2, 0.1, 0.9), SEARCHED("from", 0.5, 0, 2, 0, 0.8),
 	  SEARCHED("to", 0.5, 0, 2, 0, 0.8), SEARCHED("power", 0.5, 0, 8, 0, 2)},
-	 train_spectral},
+	 train_spectral,
+	 load_spectral},
 	{"session",
 	 false,
 	 true,
@@ -336,9 +414,20 @@ const struct recs_recipe_kind recs_recipe_kinds[] = {
 	  SEARCHED("place_decay", 0.7, 0.01, 1, 0.4, 1), SEARCHED("distance", 0.5, 0, 100, 0, 1.5),
 	  FIXED("age", 0, 0, DAYS_MAX), SWITCH("rarity", 1),
 	  WHOLE("items", 50, 1, RECS_SESSION_ITEMS_MAX)},
-	 train_session},
-	{"content", false, true, {SEARCHED("popularity", 1, 0, 100, 0, 4), SCORING}, train_content},
-	{"repeat", false, true, {SEARCHED_LOG("prior", 20, 0.01, LARGE, 1, 300)}, train_repeat},
+	 train_session,
+	 load_session},
+	{"content",
+	 false,
+	 true,
+	 {SEARCHED("popularity", 1, 0, 100, 0, 4), SCORING},
+	 train_content,
+	 load_content},
+	{"repeat",
+	 false,
+	 true,
+	 {SEARCHED_LOG("prior", 20, 0.01, LARGE, 1, 300)},
+	 train_repeat,
+	 load_repeat},
 	{"als",
 	 false,
 	 true,
@@ -347,13 +436,15 @@ const struct recs_recipe_kind recs_recipe_kinds[] = {
 	  SEARCHED_LOG("unobserved", 0.05, 1e-9, LARGE, 0.005, 1),
 	  SEARCHED_LOG("reg", 0.003, 1e-9, LARGE, 0.0005, 0.1), SEARCHED("exponent", 1, 0, 2, 0, 1),
 	  SWITCH("hu", 0), WHOLE("block", 0, 0, RECS_ALS_WIDTH_MAX)},
-	 train_als},
+	 train_als,
+	 load_als},
 	{"explicit",
 	 false,
 	 false,
 	 {WHOLE("width", 40, 1, RECS_EXPLICIT_WIDTH_MAX), WHOLE("epochs", 20, 1, EPOCHS_MAX),
 	  FIXED("reg", 0.09, 1e-9, LARGE), FIXED("bias", 0.05, 1e-9, LARGE),
 	  SWITCH("nonnegative", 0)},
-	 train_explicit},
+	 train_explicit,
+	 NULL},
 	{0},
 };

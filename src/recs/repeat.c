@@ -2,9 +2,11 @@
 #include "recs/repeat.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/arrays.h"
 #include "recs/events.h"
 
 enum { TIMES_MAX = 4 }; /* purchases told apart: 1, 2, 3, 4 and more */
@@ -39,9 +41,9 @@ static float score_item(const struct repeat *repeat, uint32_t number, float purc
 			int64_t last_us)
 {
 	const struct item *item = &repeat->items[number];
-	int64_t elapsed_us = repeat->now_us - last_us;
-	if (!(item->chance > 0) || elapsed_us <= 0)
+	if (!(item->chance > 0) || last_us >= repeat->now_us)
 		return RECS_NO_SCORE;
+	uint64_t elapsed_us = (uint64_t)repeat->now_us - (uint64_t)last_us;
 	int times = purchases < TIMES_MAX ? (int)lrintf(purchases) : TIMES_MAX;
 	float odds =
 		item->chance / (1 - item->chance) * expf(repeat->raised[times > 1 ? times - 1 : 0]);
@@ -66,8 +68,16 @@ static void repeat_score(const struct recs_model *model, const struct recs_profi
 	}
 }
 
+static void repeat_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	const struct repeat *repeat = (const struct repeat *)model;
+	recs_arrays_put(out, &repeat->now_us, 1, sizeof repeat->now_us);
+	recs_arrays_put(out, repeat->items, model->item_count, sizeof *repeat->items);
+	recs_arrays_put(out, repeat->raised, TIMES_MAX, sizeof *repeat->raised);
+}
+
 static const struct recs_model_kind repeat_kind = {"repeat", repeat_scratch_size, repeat_score,
-						   repeat_free};
+						   repeat_free, repeat_save};
 
 /* What is counted of an item, and of the shop. */
 struct count {
@@ -191,6 +201,41 @@ int recs_repeat_train(const struct recs_events *events, uint32_t item_count,
 	for (size_t e = 0; e < events->count && !options->now_us; e++)
 		repeat->now_us = events->at[e].time_us > repeat->now_us ? events->at[e].time_us
 									: repeat->now_us;
+	*out = TAKE(model);
+	return 0;
+}
+
+static bool are_right(const struct item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!(items[i].chance >= 0 && items[i].chance < 1) || !isfinite(items[i].mean) ||
+		    !(items[i].spread > 0) || !isfinite(items[i].spread))
+			return false;
+	return true;
+}
+
+int recs_repeat_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+		     struct error *err)
+{
+	struct repeat *repeat = mem_alloc(sizeof *repeat);
+	if (!repeat)
+		return err_memory(err);
+	repeat->model = (struct recs_model){&repeat_kind, item_count};
+	OWNED(recs_model) *model = &repeat->model;
+	const int64_t *now_us = recs_arrays_take(in, sizeof *now_us, 1, NULL, err);
+	const struct item *items =
+		now_us ? recs_arrays_take(in, sizeof *items, item_count, NULL, err) : NULL;
+	const float *raised = items ? recs_arrays_take_floats(in, TIMES_MAX, NULL, err) : NULL;
+	if (!raised)
+		return -1;
+	if (!are_right(items, item_count))
+		return recs_arrays_refuse("a chance that is none", err);
+	repeat->now_us = *now_us;
+	repeat->items = mem_alloc_array(item_count, sizeof *items);
+	if (!repeat->items)
+		return err_memory(err);
+	memcpy(repeat->items, items, item_count * sizeof *items);
+	memcpy(repeat->raised, raised, sizeof repeat->raised);
 	*out = TAKE(model);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "recs/model.h"
 
 struct error;
+struct recs_arrays_in;
 struct recs_events;
 
 struct recs_repeat_options {
@@ -31,5 +32,9 @@ struct recs_repeat_options {
 int recs_repeat_train(const struct recs_events *events, uint32_t item_count,
 		      const struct recs_repeat_options *options, struct recs_model **out,
 		      struct error *err);
+
+/* A saved model. Owner: caller. Fails: CORRUPT, MEMORY. */
+int recs_repeat_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+		     struct error *err);
 
 #endif

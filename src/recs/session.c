@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/arrays.h"
 #include "recs/profile.h"
 #include "recs/rank.h"
 #include "recs/ratings.h"
@@ -114,7 +115,7 @@ static size_t choose_neighbours(const struct session *session, const struct recs
 		float likeness = room->likeness[s] / sqrtf((float)len * (float)profile->count);
 		room->likeness[s] = 0;
 		if (options->age_scale_us > 0 && profile->times_us) {
-			double age = fabs((double)(now_us - session->ends_us[s]));
+			double age = fabs((double)now_us - (double)session->ends_us[s]);
 			likeness *= (float)exp(-age / (double)options->age_scale_us);
 		}
 		kept = recs_rank_offer(room->best, kept, options->neighbours,
@@ -151,8 +152,10 @@ static void session_score(const struct recs_model *model, const struct recs_prof
 		float value = 1;
 		memset(row, 0, model->item_count * sizeof *row);
 		for (size_t place = 0; place < items; place++) {
-			met = meet(session, profile, order[place],
-				   value * session->rarity[order[place]], &room, met);
+			float shared = value * session->rarity[order[place]];
+			if (!(shared > 0)) /* decayed to nothing: whom it met would be met again */
+				break;
+			met = meet(session, profile, order[place], shared, &room, met);
 			value *= profile->times_us ? session->options.place_decay : 1;
 		}
 		vote(session, &room, choose_neighbours(session, profile, &room, met), row);
@@ -161,8 +164,18 @@ static void session_score(const struct recs_model *model, const struct recs_prof
 	}
 }
 
+/* What is indexed by item follows from it. */
+static void session_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	const struct session *session = (const struct session *)model;
+	size_t rows = session->row_count, count = session->starts[rows];
+	recs_arrays_put(out, session->starts, rows + 1, sizeof *session->starts);
+	recs_arrays_put(out, session->items, count, sizeof *session->items);
+	recs_arrays_put(out, session->ends_us, rows, sizeof *session->ends_us);
+}
+
 static const struct recs_model_kind session_kind = {"session", session_scratch_size, session_score,
-						    session_free};
+						    session_free, session_save};
 
 struct moment {
 	int64_t time_us;
@@ -247,11 +260,8 @@ static int measure_rarity(struct session *session, struct error *err)
 	return 0;
 }
 
-static int check(const struct recs_ratings *ratings, const struct recs_session_options *options,
-		 struct error *err)
+static int check(const struct recs_session_options *options, struct error *err)
 {
-	if (!ratings->times_us)
-		return err_set(err, ERR_USAGE, "session: the ratings have no times");
 	if (options->neighbours < 1 || options->neighbours > options->sample)
 		return err_set(err, ERR_USAGE,
 			       "session: neighbours must be between 1 and the sample");
@@ -261,21 +271,76 @@ static int check(const struct recs_ratings *ratings, const struct recs_session_o
 	return 0;
 }
 
+/* Without sessions yet. */
+static int make(uint32_t item_count, const struct recs_session_options *options,
+		struct recs_model **out, struct error *err)
+{
+	TRY(check(options, err));
+	struct session *session = mem_alloc(sizeof *session);
+	if (!session)
+		return err_memory(err);
+	session->model = (struct recs_model){&session_kind, item_count};
+	session->options = *options;
+	if (!options->items_max || options->items_max > RECS_SESSION_ITEMS_MAX)
+		session->options.items_max = RECS_SESSION_ITEMS_MAX;
+	*out = &session->model;
+	return 0;
+}
+
 int recs_session_train(const struct recs_ratings *ratings,
 		       const struct recs_session_options *options, struct recs_model **out,
 		       struct error *err)
 {
-	TRY(check(ratings, options, err));
-	struct session *session = mem_alloc(sizeof *session);
-	if (!session)
-		return err_memory(err);
-	session->model = (struct recs_model){&session_kind, ratings->column_count};
-	OWNED(recs_model) *model = &session->model;
-	session->options = *options;
+	struct recs_model *made;
+	if (!ratings->times_us)
+		return err_set(err, ERR_USAGE, "session: the ratings have no times");
+	TRY(make(ratings->column_count, options, &made, err));
+	OWNED(recs_model) *model = made;
+	struct session *session = (struct session *)made;
 	session->row_count = ratings->row_count;
-	if (!options->items_max || options->items_max > RECS_SESSION_ITEMS_MAX)
-		session->options.items_max = RECS_SESSION_ITEMS_MAX;
 	TRY(order_sessions(session, ratings, err));
+	TRY(index_items(session, err));
+	TRY(measure_rarity(session, err));
+	*out = TAKE(model);
+	return 0;
+}
+
+static int copy_sessions(struct session *session, const size_t *starts, const uint32_t *items,
+			 const int64_t *ends_us, struct error *err)
+{
+	size_t rows = session->row_count, count = starts[rows];
+	session->starts = mem_alloc_array(rows + 1, sizeof *starts);
+	session->items = mem_alloc_array(count, sizeof *items);
+	session->ends_us = mem_alloc_array(rows, sizeof *ends_us);
+	if (!session->starts || !session->items || !session->ends_us)
+		return err_memory(err);
+	memcpy(session->starts, starts, (rows + 1) * sizeof *starts);
+	memcpy(session->items, items, count * sizeof *items);
+	memcpy(session->ends_us, ends_us, rows * sizeof *ends_us);
+	return 0;
+}
+
+int recs_session_load(struct recs_arrays_in *in, uint32_t item_count,
+		      const struct recs_session_options *options, struct recs_model **out,
+		      struct error *err)
+{
+	struct recs_model *made;
+	size_t rows;
+	TRY(make(item_count, options, &made, err));
+	OWNED(recs_model) *model = made;
+	struct session *session = (struct session *)made;
+	const size_t *starts = recs_arrays_take_starts(in, RECS_ARRAYS_ANY, &rows, err);
+	const uint32_t *items =
+		starts ? recs_arrays_take_numbers(in, (int64_t)starts[rows], item_count, NULL, err)
+		       : NULL;
+	const int64_t *ends_us =
+		items ? recs_arrays_take(in, sizeof *ends_us, (int64_t)rows, NULL, err) : NULL;
+	if (!ends_us)
+		return -1;
+	if (rows > UINT32_MAX)
+		return recs_arrays_refuse("too many sessions", err);
+	session->row_count = (uint32_t)rows;
+	TRY(copy_sessions(session, starts, items, ends_us, err));
 	TRY(index_items(session, err));
 	TRY(measure_rarity(session, err));
 	*out = TAKE(model);

@@ -22,6 +22,7 @@
 #include "recs/model.h"
 
 struct error;
+struct recs_arrays_in;
 struct recs_ratings;
 
 enum { RECS_SESSION_ITEMS_MAX = 256 }; /* of a profile, the newest */
@@ -42,5 +43,11 @@ struct recs_session_options {
 int recs_session_train(const struct recs_ratings *ratings,
 		       const struct recs_session_options *options, struct recs_model **out,
 		       struct error *err);
+
+/* A saved model, of the options it was trained with. Owner: caller. Fails: CORRUPT, USAGE, MEMORY.
+ */
+int recs_session_load(struct recs_arrays_in *in, uint32_t item_count,
+		      const struct recs_session_options *options, struct recs_model **out,
+		      struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "recs/arrays.h"
 #include "recs/kernels.h"
 #include "recs/matrix.h"
 #include "recs/ratings.h"
@@ -49,8 +50,16 @@ static void spectral_score(const struct recs_model *model, const struct recs_pro
 	recs_model_forget_unknown(model, patterns, d, count, scores, stride);
 }
 
+static void spectral_save(const struct recs_model *model, struct recs_arrays_out *out)
+{
+	const struct spectral *spectral = (const struct spectral *)model;
+	size_t size = recs_kernels_packed_size(model->item_count, spectral->inward.stride);
+	recs_arrays_put_matrix(out, &spectral->inward);
+	recs_arrays_put(out, spectral->packed, size, sizeof *spectral->packed);
+}
+
 static const struct recs_model_kind spectral_kind = {"spectral", spectral_scratch_size,
-						     spectral_score, spectral_free};
+						     spectral_score, spectral_free, spectral_save};
 
 static double power_of(size_t n, double exponent)
 {
@@ -140,6 +149,30 @@ int recs_spectral_train(const struct recs_ratings *ratings,
 	TRY(recs_ratings_transpose(ratings, &turned, err));
 	TRY(decompose(ratings, turned, options, &spectral->inward, values, err));
 	TRY(finish(spectral, turned, options, values, err));
+	*out = TAKE(model);
+	return 0;
+}
+
+int recs_spectral_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+		       struct error *err)
+{
+	struct spectral *spectral = mem_alloc(sizeof *spectral);
+	if (!spectral)
+		return err_memory(err);
+	spectral->model = (struct recs_model){&spectral_kind, item_count};
+	OWNED(recs_model) *model = &spectral->model;
+	struct recs_matrix *inward = &spectral->inward;
+	TRY(recs_arrays_take_matrix(in, item_count, RECS_ARRAYS_ANY, inward, err));
+	size_t size = recs_kernels_packed_size(item_count, inward->stride);
+	const float *packed = recs_arrays_take_floats(in, (int64_t)size, NULL, err);
+	if (!packed)
+		return -1;
+	if (!recs_arrays_are_finite(inward->data, inward->rows * inward->stride))
+		return recs_arrays_refuse("a pattern that is no number", err);
+	spectral->packed = mem_alloc_array(size, sizeof *packed);
+	if (!spectral->packed)
+		return err_memory(err);
+	memcpy(spectral->packed, packed, size * sizeof *packed);
 	*out = TAKE(model);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "recs/model.h"
 
 struct error;
+struct recs_arrays_in;
 struct recs_ratings;
 
 enum { RECS_SPECTRAL_RANK_MAX = 4096 };
@@ -32,5 +33,9 @@ struct recs_spectral_options {
 int recs_spectral_train(const struct recs_ratings *ratings,
 			const struct recs_spectral_options *options, struct recs_model **out,
 			struct error *err);
+
+/* A saved model. Owner: caller. Fails: CORRUPT, MEMORY. */
+int recs_spectral_load(struct recs_arrays_in *in, uint32_t item_count, struct recs_model **out,
+		       struct error *err);
 
 #endif

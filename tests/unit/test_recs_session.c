@@ -177,6 +177,44 @@ static void without_times_or_with_wrong_options_it_is_refused(void **state)
 	assert_fails(recs_session_train(ratings, &usual, &model, &err), &err, ERR_USAGE);
 }
 
+/* The session that shares but the oldest items has no likeness left; to meet it for each of them
+ * would fill more room than there is. */
+static void a_likeness_that_decayed_to_nothing_meets_nobody(void **state)
+{
+	(void)state;
+	enum { NEW = 30, OLD = 20, ALL = NEW + OLD };
+	struct error err;
+	HELD(recs_events) events = {0};
+	OWNED(recs_ratings) *ratings = NULL;
+	OWNED(recs_model) *model = NULL;
+	uint32_t items[ALL];
+	float weights[ALL], scores[64];
+	int64_t times_us[ALL];
+	for (uint32_t i = 0; i < ALL; i++) {
+		const uint32_t person = 0;
+		items[i] = i;
+		weights[i] = 1;
+		times_us[i] = i;
+		if (i < OLD)
+			assert_ok(
+				recs_events_add(&events, 1, &person, &i, &times_us[i], NULL, &err),
+				&err);
+	}
+	struct recs_ratings_options build = {.merge = RECS_MERGE_ONE, .times = true};
+	assert_ok(recs_ratings_build(&events, 1, ALL, &build, &ratings, &err), &err);
+	struct recs_session_options options = usual;
+	options.place_decay = 0.01f;
+	assert_ok(recs_session_train(ratings, &options, &model, &err), &err);
+	const struct recs_profile profile = {.person = RECS_NOBODY,
+					     .count = ALL,
+					     .items = items,
+					     .weights = weights,
+					     .times_us = times_us};
+	support_score(model, &profile, scores);
+	for (uint32_t i = 0; i < ALL; i++)
+		assert_false(scores[i] > RECS_NO_SCORE);
+}
+
 static int train(void *context, struct error *err)
 {
 	OWNED(recs_model) *model = NULL;
@@ -197,6 +235,7 @@ int main(void)
 		cmocka_unit_test(somebody_new_is_served_from_the_items_alone),
 		cmocka_unit_test(only_the_newest_items_and_sessions_are_looked_at),
 		cmocka_unit_test(without_times_or_with_wrong_options_it_is_refused),
+		cmocka_unit_test(a_likeness_that_decayed_to_nothing_meets_nobody),
 		cmocka_unit_test(refused_memory_is_an_error_and_leaks_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
