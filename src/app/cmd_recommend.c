@@ -130,45 +130,103 @@ static const char *pool_text(const struct recommend_report *report, uint32_t num
 	return number == UINT32_MAX ? NULL : report->pool[number];
 }
 
-static int print_report(const struct app *app, const struct recommend_report *report,
-			struct error *err)
+/* Columns of numbers: those that people see, those that -v and JSON have as well, and one that is
+ * there only where it says something. */
+static const struct {
+	const char *name;
+	int column;
+	bool more;
+} reals[] = {
+	{"recall", REPORT_RECALL, false},
+	{"recall_low", REPORT_RECALL_LOW, false},
+	{"recall_high", REPORT_RECALL_HIGH, false},
+	{"ndcg", REPORT_NDCG, false},
+	{"ndcg_low", REPORT_NDCG_LOW, true},
+	{"ndcg_high", REPORT_NDCG_HIGH, true},
+	{"gain", REPORT_GAIN, false},
+	{"gain_low", REPORT_GAIN_LOW, false},
+	{"gain_high", REPORT_GAIN_HIGH, false},
+	{"precision", REPORT_PRECISION, true},
+	{"hit_rate", REPORT_HIT_RATE, true},
+	{"map", REPORT_MAP, true},
+	{"mrr", REPORT_MRR, true},
+	{"coverage", REPORT_COVERAGE, true},
+	{"novelty", REPORT_NOVELTY, true},
+	{"popularity_bias", REPORT_POPULARITY_BIAS, true},
+	{"listed", REPORT_LISTED, true},
+	{"served", REPORT_SERVED, false},
+	{"rmse", REPORT_RMSE, true},
+};
+enum { REALS = sizeof reals / sizeof *reals };
+
+/* What is shown of a report. */
+struct shown {
+	const struct recommend_report *report;
+	bool more, rmse, note;
+};
+
+static bool shows_real(const struct shown *shown, size_t i)
 {
-	static const struct {
-		const char *name;
-		int column;
-	} reals[] = {
-		{"recall", REPORT_RECALL},
-		{"recall_low", REPORT_RECALL_LOW},
-		{"recall_high", REPORT_RECALL_HIGH},
-		{"ndcg", REPORT_NDCG},
-		{"gain", REPORT_GAIN},
-		{"gain_low", REPORT_GAIN_LOW},
-		{"gain_high", REPORT_GAIN_HIGH},
-		{"served", REPORT_SERVED},
-	};
-	OWNED(table) *table = table_new();
-	if (!table)
-		return err_memory(err);
+	return !reals[i].more || shown->more || (reals[i].column == REPORT_RMSE && shown->rmse);
+}
+
+static void find_shown(const struct app *app, const struct recommend_report *report,
+		       struct shown *out)
+{
+	*out = (struct shown){report, app->json || log_level() == LOG_VERBOSE, false, false};
+	out->note = out->more;
+	for (size_t row = 0; row < report->count; row++) {
+		out->rmse |= !isnan(report->numbers[REPORT_RMSE][row]);
+		out->note |= pool_text(report, report->texts[REPORT_NOTE][row]) != NULL;
+	}
+}
+
+static void add_columns(const struct shown *shown, struct table *table)
+{
 	table_add_column(table, "segment", TABLE_TEXT);
 	table_add_column(table, "source", TABLE_TEXT);
 	table_add_column(table, "serves", TABLE_BOOLEAN);
 	table_add_column(table, "persons", TABLE_COUNT);
-	for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
-		table_add_column(table, reals[i].name, TABLE_DECIMAL);
+	for (size_t i = 0; i < REALS; i++)
+		if (shows_real(shown, i))
+			table_add_column(table, reals[i].name, TABLE_DECIMAL);
 	table_add_column(table, "withdrawn", TABLE_TEXT);
-	for (size_t row = 0; row < report->count; row++) {
-		const char *settings = pool_text(report, report->texts[REPORT_SETTINGS][row]);
-		table_add_text(table, pool_text(report, report->texts[REPORT_SEGMENT][row]));
-		table_add_text(table,
-			       settings && *settings
-				       ? settings
-				       : pool_text(report, report->texts[REPORT_SOURCE][row]));
-		table_add_int(table, report->is_winner[row]);
-		table_add_int(table, report->persons[row]);
-		for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+	if (shown->note)
+		table_add_column(table, "note", TABLE_TEXT);
+}
+
+static void add_row(const struct shown *shown, size_t row, struct table *table)
+{
+	const struct recommend_report *report = shown->report;
+	const char *segment = pool_text(report, report->texts[REPORT_SEGMENT][row]);
+	const char *settings = pool_text(report, report->texts[REPORT_SETTINGS][row]);
+	if (!shown->more && segment && text_starts(segment, "in "))
+		return;
+	table_add_text(table, segment);
+	table_add_text(table, settings && *settings
+				      ? settings
+				      : pool_text(report, report->texts[REPORT_SOURCE][row]));
+	table_add_int(table, report->is_winner[row]);
+	table_add_int(table, report->persons[row]);
+	for (size_t i = 0; i < REALS; i++)
+		if (shows_real(shown, i))
 			add_real(table, report->numbers[reals[i].column][row]);
-		table_add_text(table, pool_text(report, report->texts[REPORT_WITHDRAWN][row]));
-	}
+	table_add_text(table, pool_text(report, report->texts[REPORT_WITHDRAWN][row]));
+	if (shown->note)
+		table_add_text(table, pool_text(report, report->texts[REPORT_NOTE][row]));
+}
+
+static int print_report(const struct app *app, const struct recommend_report *report,
+			struct error *err)
+{
+	struct shown shown;
+	OWNED(table) *table = table_new();
+	if (!table)
+		return err_memory(err);
+	find_shown(app, report, &shown);
+	add_columns(&shown, table);
+	for (size_t row = 0; row < report->count; row++)
+		add_row(&shown, row, table);
 	return table_print(table, app, stdout, err);
 }
 
@@ -181,18 +239,40 @@ static void print_verdicts(const struct recommend_report *report)
 	}
 }
 
+/* How evaluate asks differs from what vitrine.yaml says only where options do. */
+static int read_question(const struct arguments *arguments, struct recommender *recommender,
+			 enum recs_protocol *out_protocol, struct error *err)
+{
+	const char *split = arguments_value(arguments, "split");
+	if (split && strcmp(split, "time") != 0 && strcmp(split, "last") != 0) {
+		err_set(err, ERR_USAGE, "\"%s\" is no way to split events", split);
+		return err_hint(err, "Write `--split time` (all that comes after one moment is "
+				     "what is judged by) or `--split last` (each person's last).");
+	}
+	*out_protocol =
+		split && strcmp(split, "last") == 0 ? RECS_PROTOCOL_LAST : RECS_PROTOCOL_TIME;
+	recommender->keep_seen |= arguments_has(arguments, "seen");
+	TRY(arguments_int(arguments, "trials", 0, RECOMMENDER_TRIALS_MAX, &recommender->trials,
+			  err));
+	return arguments_int(arguments, "length", 1, RECOMMENDER_LENGTH_MAX, &recommender->length,
+			     err);
+}
+
 static int evaluate(struct app *app, const struct arguments *arguments, struct error *err)
 {
 	HELD(work) work = {0};
 	HELD(recommend_found) found = {0};
 	HELD(recommend_report) report = {0};
 	const struct recommender *recommender;
+	enum recs_protocol protocol;
 	TRY(work_open(app, &work, err));
 	TRY(cmd_recommend_find(work.project, name_given(arguments), &recommender, err));
+	struct recommender asked = *recommender;
+	TRY(read_question(arguments, &asked, &protocol, err));
 	OWNED(progress) *progress = progress_new(app, stderr, 1);
 	struct watched watched = {progress, progress_begin(progress, recommender->name)};
-	TRY(recommend_evaluate(work.context, recommender, show_share, &watched, &found, &report,
-			       err));
+	TRY(recommend_evaluate(work.context, &asked, protocol, show_share, &watched, &found,
+			       &report, err));
 	progress_free(TAKE(progress));
 	TRY(print_report(app, &report, err));
 	TRY(app_finish_output(err));
@@ -232,7 +312,7 @@ static int run(struct app *app, const struct arguments *arguments, struct error 
 
 static const struct command_option options[] = {
 	{"recommender", 'r', "NAME", "of several recommenders this one"},
-	{"length", 'k', "N", "at most N items (10)"},
+	{"length", 'k', "N", "at most N items (10; to evaluate, what vitrine.yaml says)"},
 	{"items", 'i', "A,B", "what is in the basket, or was looked at, oldest first"},
 	{"exclude", 'x', "A,B", "never these items"},
 	{"category", 'c', "NAME", "only this category; may be given several times"},
@@ -243,6 +323,8 @@ static const struct command_option options[] = {
 	{"most", 'm', "N", "at most N items of one category"},
 	{"affinity", 'a', "W", "prefer the prices the person pays: score x (1 + W x their share)"},
 	{"seen", 0, NULL, "what the person has may come again"},
+	{"split", 0, "HOW", "evaluate by what came after one moment (time), or each person's last"},
+	{"trials", 0, "N", "evaluate tries out N settings of each model"},
 	{NULL},
 };
 
@@ -253,7 +335,8 @@ const struct command command_recommend = {
 	.description =
 		"train     run the recommender's step, even when nothing changed, and publish\n"
 		"evaluate  let the models compete on what is published and say who would serve\n"
-		"          whom, and by how much; nothing is changed\n"
+		"          whom, and by how much; nothing is changed. With -v all figures, and\n"
+		"          those of each segment\n"
 		"for       what to offer a person, or a basket (--items), best first\n"
 		"similar   what to show beside an item\n"
 		"explain   where an item stands for a person, and why\n"

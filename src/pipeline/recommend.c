@@ -227,6 +227,10 @@ static int log_verdicts(struct recommend *r, struct error *err)
 		return 0;
 	}
 	run_log(r->state, r->step, CATALOG_LOG_INFO, "a contest was held: %s", r->kept.why);
+	if (r->found.contest->validated[RECS_PERSONS_ALL] == 0)
+		run_log(r->state, r->step, CATALOG_LOG_WARNING,
+			"nothing could be compared, so what is popular serves: there are too few "
+			"events, all are of one time, or nobody met anything new lately");
 	TRY(log_verdicts_of(r, r->found.contest, RECS_PERSONS_NEW, err));
 	return r->found.basket.contest
 		       ? log_verdicts_of(r, r->found.basket.contest, RECS_PERSONS_ONE, err)
@@ -290,7 +294,7 @@ static int find(struct recommend *r, struct error *err)
 		recommend_kept_renew(&r->kept, r->found.contest, r->input.events.count);
 	TRY(log_verdicts(r, err));
 	log_models(r);
-	return r->found.is_held ? recommend_report_make(&r->found, &r->report, err) : 0;
+	return r->found.is_held ? recommend_report_make(&r->input, &r->found, &r->report, err) : 0;
 }
 
 /* ---- making ---- */

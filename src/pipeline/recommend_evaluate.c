@@ -57,6 +57,7 @@ static int show(struct context *context, const struct set *set, const struct dep
 }
 
 int recommend_evaluate(struct context *context, const struct recommender *recommender,
+		       enum recs_protocol protocol,
 		       int (*tick)(void *tick_context, const char *what, uint32_t done,
 				   uint32_t total, struct error *err),
 		       void *tick_context, struct recommend_found *out_found,
@@ -65,6 +66,7 @@ int recommend_evaluate(struct context *context, const struct recommender *recomm
 	const struct project *project = context_project(context);
 	struct recommend_options options = {
 		.threads = project->threads > 0 ? (int)project->threads : process_cpu_count(),
+		.protocol = protocol,
 		.tick = tick,
 		.context = tick_context,
 	};
@@ -82,5 +84,5 @@ int recommend_evaluate(struct context *context, const struct recommender *recomm
 	(void)clock_to_civil(project->time_zone, clock_now_us(), &now_us);
 	TRY(recommend_input_read(recommender, session, now_us, NULL, &input, err));
 	TRY(recommend_contest(recommender, &input, &options, out_found, err));
-	return recommend_report_make(out_found, out_report, err);
+	return recommend_report_make(&input, out_found, out_report, err);
 }

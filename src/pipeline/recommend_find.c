@@ -14,7 +14,7 @@
 #include "recs/ratings.h"
 #include "recs/saved.h"
 
-enum { POPULAR_MAX = RECS_RANK_MAX, BY_CATEGORY_MAX = 100 };
+enum { POPULAR_MAX = RECS_RANK_MAX, BY_CATEGORY_MAX = 100, SEGMENTS_JUDGED_MAX = 1000 };
 
 static void lists_done(struct recommend_lists *lists)
 {
@@ -78,12 +78,15 @@ int recommend_contest(const struct recommender *recommender, const struct recomm
 	recommend_input_shop(input, &shop);
 	struct recs_contest_options contest = {
 		.k = (uint32_t)recommender->length,
+		.protocol = options->protocol,
 		.recipes = recommender->models.items,
 		.recipe_count = (uint32_t)recommender->models.count,
 		.trials = (int)recommender->trials,
+		.search_us = recommender->trials_within_us,
 		.seed = (uint64_t)recommender->seed,
 		.threads = options->threads,
 		.keep_seen = recommender->keep_seen,
+		.segments = recs_ids_count(input->segments) <= SEGMENTS_JUDGED_MAX,
 		.allowed = input->offered,
 		.progress = recommend_tell,
 		.context = (void *)(uintptr_t)options,

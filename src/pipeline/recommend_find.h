@@ -49,6 +49,7 @@ struct recommend_found {
 
 struct recommend_options {
 	int threads;
+	enum recs_protocol protocol; /* of the contest of persons */
 	/* Told what is done now; negative = stop, with the error in err. */
 	int (*tick)(void *context, const char *what, uint32_t done, uint32_t total,
 		    struct error *err);

@@ -219,6 +219,7 @@ static const struct project_key keys[] = {
 	SETTING("one_list", project_read_bool, one_list),
 	SETTING("models", read_models, models),
 	SETTING("trials", project_read_count, trials),
+	SETTING("trials_within", project_read_duration, trials_within_us),
 	SETTING("seed", project_read_count, seed),
 	SETTING("contest_after", project_read_duration, contest_after_us),
 	SETTING("train_after", project_read_duration, train_after_us),
@@ -406,6 +407,7 @@ char *recommender_settings_text(const struct recommender *recommender, struct er
 	const struct recommender *r = recommender;
 	text_addf(&t, "length %lld, keep_seen %d, trials %lld, seed %lld, ", (long long)r->length,
 		  r->keep_seen, (long long)r->trials, (long long)r->seed);
+	text_addf(&t, "within %lld, ", (long long)r->trials_within_us);
 	text_addf(&t, "bands %lld %lld, models", (long long)r->band_width,
 		  (long long)r->band_count);
 	for (size_t i = 0; i < r->models.count; i++)

@@ -65,12 +65,13 @@ struct recommender_filter {
 struct recommender {
 	const char *name;
 	struct recommender_source inputs[RECOMMENDER_INPUTS];
-	int64_t length;      /* of a list */
-	bool keep_seen;      /* what a person has may come again */
-	bool one_list;       /* one list for everybody is no error */
-	struct words models; /* recipes (recs/recipe.h); none = those that suit */
-	int64_t trials;      /* of the search for settings, each recipe */
-	int64_t seed;        /* of all that is drawn */
+	int64_t length;           /* of a list */
+	bool keep_seen;           /* what a person has may come again */
+	bool one_list;            /* one list for everybody is no error */
+	struct words models;      /* recipes (recs/recipe.h); none = those that suit */
+	int64_t trials;           /* of the search for settings, each recipe */
+	int64_t trials_within_us; /* none is begun after so long; 0 = no bound */
+	int64_t seed;             /* of all that is drawn */
 	/* A contest decides for so long, what was trained is kept for so long; neither is a reason
 	 * to do anything while the inputs stand. */
 	int64_t contest_after_us, train_after_us;

@@ -5,7 +5,8 @@
  *	$L      the length of a list                   $R   the report's name
  *	$W $B   width and number of the price bands
  *	$T $V   the table of persons and its column    $U $X   the same of items
- *	?c ...  this line only if items have a category; ?p, ?i: if persons, items are a table
+ *	?c ...  this line only if items have a category; ?p, ?i: if persons, items are a table; ?b:
+ *if baskets are named, ?n: if not; ?s: if persons have segments, ?u: if not
  *
  * The SELECTs read what the step found: the rows of the schema `found`. */
 #include <ctype.h>
@@ -216,6 +217,8 @@ static const char REPORT[] =
 	"-- test_from); otherwise popularity serves. The row with source \"chooser\" is what "
 	"persons\n"
 	"-- get: the winner of each segment, filled up by the others.\n"
+	"?s--\n"
+	"?s-- Rows of a segment \"in X\" judge the same lists for the persons of X alone.\n"
 	"?b--\n"
 	"?b-- Segments of baskets answer another question: of each basket one item is asked for, "
 	"given\n"
@@ -231,45 +234,50 @@ static const char REPORT[] =
 	"?b--   segment: {public: yes, description: \"Persons: all, new (no history), one (bought "
 	"once) or several. Baskets: basket (all), basket_one (one item is known) or "
 	"basket_several.\"}\n"
-	"--   source: The model; chooser for what is served.\n"
-	"--   settings: \"Its settings, as vitrine.yaml would have them.\"\n"
-	"--   is_winner: Whether it serves this segment.\n"
-	"--   verdict: What was decided for the segment, in a sentence; empty where it does not "
-	"serve.\n"
-	"--   test_from: The time from which purchases were what lists are judged by.\n"
-	"--   list_length: Items in a list.\n"
-	"--   persons: Persons of the segment who did something new from test_from on; or its "
-	"baskets from then on.\n"
-	"--   recall: \"Share of what they wanted that was in their list (of a list's length, if "
-	"they "
-	"wanted more).\"\n"
-	"--   recall_low: Its interval of 95 %, from\n"
-	"--   recall_high: to.\n"
-	"--   ndcg: The same, where the place in the list counts.\n"
-	"--   ndcg_low: Its interval of 95 %, from\n"
-	"--   ndcg_high: to.\n"
-	"--   precision: Share of the lists that was wanted.\n"
-	"--   hit_rate: Share of persons with at least one hit.\n"
-	"--   map: Mean average precision.\n"
-	"--   mrr: Mean of 1 / the place of the first hit.\n"
-	"?n--   gain: \"NDCG less that of the best list by popularity, person by person.\"\n"
-	"?b--   gain: \"NDCG less that of the best list by popularity, person by person; of "
-	"baskets "
-	"less that of what is bought together.\"\n"
-	"--   gain_low: Its interval of 95 %, from\n"
-	"--   gain_high: to. An interval around 0 shows nothing.\n"
-	"--   coverage: Share of items that are in some list.\n"
-	"--   novelty: How seldom the listed items are, in bits.\n"
-	"--   popularity_bias: How often bought the listed items are, against those wanted.\n"
-	"--   listed: Share of persons with a list.\n"
-	"--   served: Share of the items in the lists made now that come from this source; of all "
-	"persons. Of baskets, of the lists that were judged.\n"
-	"--   withdrawn: Why it could not take part; else empty.\n"
+	"--   source: {public: yes, description: The model; chooser for what is served.}\n"
+	"--   settings: {public: yes, description: \"Its settings, as vitrine.yaml would have "
+	"them.\"}\n"
+	"--   is_winner: {public: yes, description: Whether it serves this segment.}\n"
+	"--   verdict: {public: yes, description: \"What was decided for the segment, in a "
+	"sentence; empty where it does not serve.\"}\n"
+	"--   test_from: {public: yes, description: The time from which purchases were what lists "
+	"are judged by.}\n"
+	"--   list_length: {public: yes, description: Items in a list.}\n"
+	"--   persons: {public: yes, description: Persons of the segment who did something new "
+	"from test_from on; or its baskets from then on.}\n"
+	"--   recall: {public: yes, description: \"Share of what they wanted that was in their "
+	"list (of a list's length, if they wanted more).\"}\n"
+	"--   recall_low: {public: yes, description: \"Its interval of 95 %, from\"}\n"
+	"--   recall_high: {public: yes, description: to.}\n"
+	"--   ndcg: {public: yes, description: \"The same, where the place in the list counts.\"}\n"
+	"--   ndcg_low: {public: yes, description: \"Its interval of 95 %, from\"}\n"
+	"--   ndcg_high: {public: yes, description: to.}\n"
+	"--   precision: {public: yes, description: Share of the lists that was wanted.}\n"
+	"--   hit_rate: {public: yes, description: Share of persons with at least one hit.}\n"
+	"--   map: {public: yes, description: Mean average precision.}\n"
+	"--   mrr: {public: yes, description: Mean of 1 / the place of the first hit.}\n"
+	"?n--   gain: {public: yes, description: \"NDCG less that of the best list by popularity, "
+	"person by person.\"}\n"
+	"?b--   gain: {public: yes, description: \"NDCG less that of the best list by popularity, "
+	"person by person; of baskets less that of what is bought together.\"}\n"
+	"--   gain_low: {public: yes, description: \"Its interval of 95 %, from\"}\n"
+	"--   gain_high: {public: yes, description: to. An interval around 0 shows nothing.}\n"
+	"--   coverage: {public: yes, description: Share of items that are in some list.}\n"
+	"--   novelty: {public: yes, description: \"How seldom the listed items are, in bits.\"}\n"
+	"--   popularity_bias: {public: yes, description: \"How often bought the listed items are, "
+	"against those wanted.\"}\n"
+	"--   listed: {public: yes, description: Share of persons with a list.}\n"
+	"--   served: {public: yes, description: \"Share of the items in the lists made now that "
+	"come from this source; of all persons. Of baskets, of the lists that were judged.\"}\n"
+	"--   withdrawn: {public: yes, description: Why it could not take part; else empty.}\n"
+	"--   rmse: {public: yes, description: Root of the mean squared error of the ratings it "
+	"predicts; of `explicit` alone.}\n"
+	"--   note: {public: yes, description: What a bound of the source left out; else empty.}\n"
 	"-- checks:\n"
 	"--   - range: {column: recall, min: 0, max: 1}\n"
 	"--   - range: {column: hit_rate, min: 0, max: 1}\n"
 	"--   - range: {column: served, min: 0, max: 1}\n"
-	"--   - accepted_values: {column: segment, values: [all, new, one, several, basket, "
+	"?u--   - accepted_values: {column: segment, values: [all, new, one, several, basket, "
 	"basket_one, basket_several]}\n"
 	"select\n"
 	"\tsegment,\n"
@@ -298,7 +306,9 @@ static const char REPORT[] =
 	"\tpopularity_bias,\n"
 	"\tlisted,\n"
 	"\tserved,\n"
-	"\twithdrawn\n"
+	"\twithdrawn,\n"
+	"\trmse,\n"
+	"\tnote\n"
 	"from found.report\n";
 
 static const char *const templates[RECOMMENDER_TABLES] = {LISTS, SIMILAR, AFFINITY, REPORT};
@@ -312,6 +322,10 @@ static bool has(const struct recommender *r, char what)
 		return r->inputs[RECOMMENDER_EVENTS].basket;
 	case 'n':
 		return !r->inputs[RECOMMENDER_EVENTS].basket;
+	case 's':
+		return r->inputs[RECOMMENDER_PERSONS].segment;
+	case 'u':
+		return !r->inputs[RECOMMENDER_PERSONS].segment;
 	case 'p':
 		return r->inputs[RECOMMENDER_PERSONS].table &&
 		       !r->inputs[RECOMMENDER_PERSONS].where;

@@ -18,6 +18,7 @@ void recs_contest_free(struct recs_contest *contest)
 	for (uint32_t e = 0; contest->entries && e < contest->count; e++) {
 		free(contest->entries[e].text);
 		free(contest->entries[e].withdrawn);
+		free(contest->entries[e].note);
 		free(contest->entries[e].by_segment);
 	}
 	free(contest->entries);
@@ -189,7 +190,8 @@ static int choose(struct recs_work *work, struct recs_phase *phase, struct error
 	return recs_judge_winners(work, err);
 }
 
-static int test(struct recs_work *work, struct recs_phase *phase, struct error *err)
+static int test(struct recs_work *work, struct recs_phase *phase, const struct recs_events *next,
+		struct error *err)
 {
 	HELD(tested) tested = {0};
 	struct recs_contest *contest = work->contest;
@@ -206,9 +208,12 @@ static int test(struct recs_work *work, struct recs_phase *phase, struct error *
 	for (uint32_t e = 0; e < contest->count; e++)
 		if (tested.models[e])
 			TRY(recs_judge_entry(work, e, tested.models[e], behind, err));
-	for (uint32_t e = 0; e < contest->count; e++)
-		if (!contest->entries[e].withdrawn)
-			TRY(recs_judge_report(work, e, err));
+	for (uint32_t e = 0; e < contest->count; e++) {
+		if (contest->entries[e].withdrawn)
+			continue;
+		TRY(recs_judge_report(work, e, err));
+		TRY(recs_work_facts(work, e, next, err));
+	}
 	TRY(add_chooser(contest, err));
 	return recs_work_serve(work, tested.models, err);
 }
@@ -246,7 +251,7 @@ int recs_contest_hold(const struct recs_shop *shop, const struct recs_contest_op
 	recs_phase_done(&first);
 	TRY(recs_phase_join(&split, err));
 	TRY(recs_phase_fill(&second, shop, options, &split.train, &split.test, err));
-	TRY(test(&work, &second, err));
+	TRY(test(&work, &second, &split.test, err));
 	*out = TAKE(contest);
 	return 0;
 }

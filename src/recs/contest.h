@@ -77,7 +77,8 @@ struct recs_standing {
 	double coverage, novelty, popularity_bias, listed; /* as in evaluate.h */
 	struct recs_interval gain;       /* of NDCG over the simple entry, person by person */
 	struct recs_interval over_rival; /* the same over the rival; 0 where there is none */
-	bool winner;                     /* serves this class */
+	double rmse; /* of ratings predicted by a recipe of `explicit` alone; NAN = none */
+	bool winner; /* serves this class */
 };
 
 struct recs_entry {
@@ -85,6 +86,7 @@ struct recs_entry {
 	char *text;                /* its text; "chooser" for the last entry */
 	bool simple;
 	char *withdrawn; /* why it could not take part; NULL = it did */
+	char *note;      /* what a bound left out; NULL = nothing */
 	int trials;      /* of its search */
 	double seconds;  /* of its last training */
 	/* Mean NDCG on validation: by class, then of all. */

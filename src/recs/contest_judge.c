@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recs/contest_work.h"
 
+#include <math.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "recs/ratings.h"
@@ -193,6 +195,7 @@ static int stand(const struct recs_work *work, const struct recs_evaluation *eva
 {
 	*out = (struct recs_standing){
 		.persons = evaluation->count,
+		.rmse = (double)NAN,
 		.coverage = evaluation->coverage,
 		.novelty = evaluation->novelty,
 		.popularity_bias = evaluation->popularity_bias,

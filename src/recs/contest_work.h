@@ -6,6 +6,7 @@
  *	contest_phase.c   what may be learnt from, what is wanted
  *	contest_search.c  settings and weights, on the first phase
  *	contest_judge.c   how good lists are, by class and segment; winners
+ *	contest_facts.c   errors of predicted ratings, what a bound leaves out
  *	contest_serve.c   the chooser, its share of the lists, verdicts */
 #ifndef VITRINE_RECS_CONTEST_WORK_H
 #define VITRINE_RECS_CONTEST_WORK_H
@@ -60,6 +61,10 @@ int recs_judge_lists(const struct recs_work *work, const struct recs_lists *list
 int recs_judge_winners(struct recs_work *work, struct error *err);
 /* Into the entry's standings, against the simple entry's and the rival's. */
 int recs_judge_report(struct recs_work *work, uint32_t entry, struct error *err);
+
+/* After that: the entry's rmse and note, by the events that came next. */
+int recs_work_facts(struct recs_work *work, uint32_t entry, const struct recs_events *next,
+		    struct error *err);
 
 /* After the test: judge what would serve, as the last entry. */
 int recs_work_serve(struct recs_work *work, const struct recs_model *const *models,

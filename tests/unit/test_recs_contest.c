@@ -239,6 +239,38 @@ static void what_cannot_be_trained_is_withdrawn_and_says_why(void **state)
 	assert_int_equal(contest->simple, 3);
 }
 
+/* An item's rating is the same for all, so what was not rated yet can be told to a tenth. */
+static void predicted_ratings_have_an_error_and_bounds_are_said(void **state)
+{
+	(void)state;
+	struct error err;
+	struct recs_random random = {3};
+	HELD(recs_events) events = {0};
+	OWNED(recs_contest) *contest = NULL;
+	const char *const some[] = {"popularity", "explicit:width=2", "ease:items=7", "ease",
+				    "ease:items=7+knn"};
+	for (int64_t e = 0; e < 20000; e++) {
+		uint32_t p = recs_random_below(&random, PERSONS);
+		uint32_t item = recs_random_below(&random, ITEMS);
+		float rating = 1 + (float)(item % 5);
+		int64_t time_us = e * DAY_US / 100;
+		assert_ok(recs_events_add(&events, 1, &p, &item, &time_us, &rating, &err), &err);
+	}
+	struct recs_shop shop = shop_of(&events);
+	struct recs_contest_options options = usual;
+	options.recipes = some;
+	assert_ok(recs_contest_hold(&shop, &options, &contest, &err), &err);
+	double rmse = contest->entries[1].standings[RECS_PERSONS_ALL].rmse;
+	double several = contest->entries[1].standings[RECS_PERSONS_SEVERAL].rmse;
+	assert_true(rmse > 0 && rmse < 0.1);
+	assert_true(several > 0 && several < 0.1);
+	assert_true(isnan(contest->entries[0].standings[RECS_PERSONS_ALL].rmse));
+	assert_true(isnan(contest->entries[5].standings[RECS_PERSONS_ALL].rmse));
+	assert_non_null(strstr(contest->entries[2].note, "the 7 most popular of "));
+	assert_null(contest->entries[3].note);
+	assert_non_null(contest->entries[4].note);
+}
+
 /* Hold the automatic contest on a shop that is hardly one, and make lists of it. */
 static void assert_serves(const struct recs_shop *shop, bool shown)
 {
@@ -450,6 +482,7 @@ int main(void)
 		cmocka_unit_test(what_serves_is_trained_on_everything_and_fills_every_list),
 		cmocka_unit_test(the_last_of_each_person_can_be_asked_for),
 		cmocka_unit_test(what_cannot_be_trained_is_withdrawn_and_says_why),
+		cmocka_unit_test(predicted_ratings_have_an_error_and_bounds_are_said),
 		cmocka_unit_test(a_shop_without_events_has_a_contest_and_empty_lists),
 		cmocka_unit_test(one_event_is_what_is_popular),
 		cmocka_unit_test(events_all_at_one_time_leave_nothing_to_validate),
