@@ -101,9 +101,15 @@ static int train(struct app *app, const struct arguments *arguments, struct erro
 
 /* ---- evaluate ---- */
 
+/* The share of the first contest is known best: one of baskets may follow, as the rest of the bar.
+ */
+static const double FIRST_HELD = 0.7;
+
 struct watched {
 	struct progress *progress;
 	int handle;
+	bool has_second, is_second; /* contests */
+	uint32_t done;              /* of the one that is held */
 };
 
 static int show_share(void *context, const char *what, uint32_t done, uint32_t total,
@@ -113,8 +119,13 @@ static int show_share(void *context, const char *what, uint32_t done, uint32_t t
 	(void)what;
 	if (process_interrupted())
 		return err_set(err, ERR_CANCELED, "interrupted");
-	if (total > 0)
-		progress_set(watched->progress, watched->handle, (double)done / total);
+	if (total == 0)
+		return 0;
+	watched->is_second |= watched->has_second && done < watched->done;
+	watched->done = done;
+	double share = (double)done / total, first = watched->has_second ? FIRST_HELD : 1;
+	progress_set(watched->progress, watched->handle,
+		     watched->is_second ? first + (1 - first) * share : first * share);
 	return 0;
 }
 
@@ -270,7 +281,11 @@ static int evaluate(struct app *app, const struct arguments *arguments, struct e
 	struct recommender asked = *recommender;
 	TRY(read_question(arguments, &asked, &protocol, err));
 	OWNED(progress) *progress = progress_new(app, stderr, 1);
-	struct watched watched = {progress, progress_begin(progress, recommender->name)};
+	struct watched watched = {
+		.progress = progress,
+		.handle = progress_begin(progress, recommender->name),
+		.has_second = recommender->inputs[RECOMMENDER_EVENTS].basket,
+	};
 	TRY(recommend_evaluate(work.context, &asked, protocol, show_share, &watched, &found,
 			       &report, err));
 	progress_free(TAKE(progress));

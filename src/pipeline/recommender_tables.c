@@ -43,6 +43,7 @@ static const char LISTS[] =
 	"--   - unique: [$P, $I]\n"
 	"--   - not_null: [source]\n"
 	"?p--   - references: {columns: [$P], table: $T, to: [$V]}\n"
+	"?p--     severity: warn\n"
 	"?i--   - references: {columns: [$I], table: $U, to: [$X]}\n"
 	"select\n"
 	"\tperson as \"$P\",\n"
