@@ -397,7 +397,7 @@ static int make(const char *path, struct error *err)
 	OWNED(recs_ratings) *ratings = NULL;
 	OWNED(recs_ratings) *turned = NULL;
 	TRY(synthetic_make(&shape, &ratings, err));
-	TRY(recs_ratings_transpose(ratings, &turned, err));
+	TRY(recs_ratings_transpose(ratings, 2, &turned, err));
 	TRY(synthetic_write(ratings, path, err));
 	printf("{\"persons\": %u, \"items\": %u, \"events\": %zu, \"longest_person\": %zu, "
 	       "\"longest_item\": %zu}\n",

@@ -191,7 +191,7 @@ static int make_scratches(struct training *training, struct error *err)
 
 static int prepare(struct training *training, struct error *err)
 {
-	TRY(recs_ratings_transpose(training->ratings, &training->turned, err));
+	TRY(recs_ratings_transpose(training->ratings, training->threads, &training->turned, err));
 	TRY(order_rows(training->ratings, &training->person_order, err));
 	TRY(order_rows(training->turned, &training->item_order, err));
 	if (training->als->options.block)
@@ -403,7 +403,7 @@ int recs_als_loss(const struct recs_als *als, const struct recs_ratings *ratings
 	OWNED(recs_ratings) *turned = NULL;
 	HELD(recs_matrix) left = {0};
 	HELD(recs_matrix) right = {0};
-	TRY(recs_ratings_transpose(ratings, &turned, err));
+	TRY(recs_ratings_transpose(ratings, 1, &turned, err));
 	TRY(recs_gram(&als->persons, 1, &left, err));
 	TRY(recs_gram(&als->items, 1, &right, err));
 	double everywhere = 0;

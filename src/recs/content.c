@@ -191,7 +191,7 @@ int recs_content_train(const struct recs_ratings *attributes,
 	OWNED(recs_model) *model = &content->model;
 	content->options = options->scoring;
 	TRY(make_vectors(content, attributes, err));
-	TRY(recs_ratings_transpose(content->vectors, &content->carriers, err));
+	TRY(recs_ratings_transpose(content->vectors, 1, &content->carriers, err));
 	TRY(find_alike(content, err));
 	TRY(make_factors(content, options, err));
 	*out = TAKE(model);
@@ -247,7 +247,7 @@ int recs_content_load(struct recs_arrays_in *in, uint32_t item_count,
 	if (!content->factors)
 		return err_memory(err);
 	memcpy(content->factors, factors, item_count * sizeof *factors);
-	TRY(recs_ratings_transpose(content->carriers, &content->vectors, err));
+	TRY(recs_ratings_transpose(content->carriers, 1, &content->vectors, err));
 	TRY(find_alike(content, err));
 	*out = TAKE(model);
 	return 0;

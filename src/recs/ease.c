@@ -210,7 +210,7 @@ int recs_ease_train(const struct recs_ratings *ratings, const struct recs_ease_o
 	ease->model = (struct recs_model){&ease_kind, ratings->column_count};
 	OWNED(recs_model) *model = &ease->model;
 	OWNED(recs_ratings) *turned = NULL;
-	TRY(recs_ratings_transpose(ratings, &turned, err));
+	TRY(recs_ratings_transpose(ratings, options->threads, &turned, err));
 	TRY(choose_items(ease, turned, options->items_max, err));
 	TRY(recs_matrix_init(&ease->weights, ease->count, ease->count, err));
 	TRY(sum_gram(ease, ratings, turned, options, threads, err));

@@ -220,7 +220,7 @@ static int iterate(struct recs_explicit *model, const struct recs_ratings *ratin
 	size_t width = model->options.width;
 	OWNED(recs_ratings) *turned = NULL;
 	HELD(recs_matrix) rooms = {0};
-	TRY(recs_ratings_transpose(ratings, &turned, err));
+	TRY(recs_ratings_transpose(ratings, threads, &turned, err));
 	TRY(recs_matrix_init(&rooms, (size_t)threads, room_floats(model->items.stride), err));
 	struct half persons = {model,  ratings, &model->items, &model->persons,
 			       &rooms, width,   width + 1};

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "recs/events.h"
 
 void recs_ratings_free(struct recs_ratings *ratings)
@@ -53,28 +54,101 @@ static void shift_starts(size_t *starts, uint32_t row_count)
 	starts[0] = 0;
 }
 
-int recs_ratings_transpose(const struct recs_ratings *ratings, struct recs_ratings **out,
-			   struct error *err)
+/* ---- columns to rows ---- */
+
+enum { PARTS_MAX = 16 };
+
+/* Rows are placed in parts, each by one thread: where a part's entries of a column go follows from
+ * how many the parts before it have. */
+struct turning {
+	const struct recs_ratings *ratings;
+	struct recs_ratings *turned;
+	size_t *places; /* per part, per column: first how many, then where the next one goes */
+	uint32_t firsts[PARTS_MAX + 1]; /* the parts' rows */
+};
+
+static void count_part(void *context, int thread, size_t first, size_t last)
 {
+	(void)thread;
+	const struct turning *turning = context;
+	const struct recs_ratings *ratings = turning->ratings;
+	for (size_t part = first; part < last; part++) {
+		size_t *counts = turning->places + part * ratings->column_count;
+		size_t end = ratings->starts[turning->firsts[part + 1]];
+		for (size_t i = ratings->starts[turning->firsts[part]]; i < end; i++)
+			counts[ratings->columns[i]]++;
+	}
+}
+
+static void place_part(void *context, int thread, size_t first, size_t last)
+{
+	(void)thread;
+	const struct turning *turning = context;
+	const struct recs_ratings *ratings = turning->ratings;
+	struct recs_ratings *turned = turning->turned;
+	for (size_t part = first; part < last; part++) {
+		size_t *places = turning->places + part * ratings->column_count;
+		for (uint32_t r = turning->firsts[part]; r < turning->firsts[part + 1]; r++)
+			for (size_t i = ratings->starts[r]; i < ratings->starts[r + 1]; i++) {
+				size_t at = places[ratings->columns[i]]++;
+				turned->columns[at] = r;
+				turned->values[at] = ratings->values[i];
+				if (turned->times_us)
+					turned->times_us[at] = ratings->times_us[i];
+			}
+	}
+}
+
+/* Parts of about as many entries each. */
+static void divide(struct turning *turning, size_t parts)
+{
+	const struct recs_ratings *ratings = turning->ratings;
 	size_t count = recs_ratings_count(ratings);
+	uint32_t row = 0;
+	for (size_t part = 0; part < parts; part++) {
+		while (row < ratings->row_count && ratings->starts[row] < count / parts * part)
+			row++;
+		turning->firsts[part] = row;
+	}
+	turning->firsts[parts] = ratings->row_count;
+}
+
+static void find_places(struct turning *turning, size_t parts)
+{
+	size_t at = 0, columns = turning->ratings->column_count;
+	for (size_t c = 0; c < columns; c++) {
+		turning->turned->starts[c] = at;
+		for (size_t part = 0; part < parts; part++) {
+			size_t count = turning->places[part * columns + c];
+			turning->places[part * columns + c] = at;
+			at += count;
+		}
+	}
+	turning->turned->starts[columns] = at;
+}
+
+int recs_ratings_transpose(const struct recs_ratings *ratings, int threads,
+			   struct recs_ratings **out, struct error *err)
+{
+	size_t parts = (size_t)parallel_threads(threads), count = recs_ratings_count(ratings);
 	OWNED(recs_ratings) *turned = NULL;
 	TRY(recs_ratings_new(ratings->column_count, ratings->row_count, count,
 			     ratings->times_us != NULL, &turned, err));
-	for (size_t i = 0; i < count; i++)
-		turned->starts[ratings->columns[i] + 1]++;
-	sum_starts(turned->starts, turned->row_count);
-	for (uint32_t r = 0; r < ratings->row_count; r++)
-		for (size_t i = ratings->starts[r]; i < ratings->starts[r + 1]; i++) {
-			size_t at = turned->starts[ratings->columns[i]]++;
-			turned->columns[at] = r;
-			turned->values[at] = ratings->values[i];
-			if (turned->times_us)
-				turned->times_us[at] = ratings->times_us[i];
-		}
-	shift_starts(turned->starts, turned->row_count);
+	parts = parts < PARTS_MAX ? parts : PARTS_MAX;
+	OWNED_MEMORY size_t *places =
+		mem_alloc_array(parts * ratings->column_count, sizeof *places);
+	if (!places)
+		return err_memory(err);
+	struct turning turning = {.ratings = ratings, .turned = turned, .places = places};
+	divide(&turning, parts);
+	parallel_run((int)parts, parts, 1, count_part, &turning);
+	find_places(&turning, parts);
+	parallel_run((int)parts, parts, 1, place_part, &turning);
 	*out = TAKE(turned);
 	return 0;
 }
+
+/* ---- of events ---- */
 
 struct build {
 	const struct recs_ratings_options *options;

@@ -53,9 +53,10 @@ int recs_ratings_build(const struct recs_events *events, uint32_t row_count, uin
 int recs_ratings_new(uint32_t row_count, uint32_t column_count, size_t count, bool times,
 		     struct recs_ratings **out, struct error *err);
 
-/* Columns to rows. Owner: caller. Fails: MEMORY. Cost: two passes. */
-int recs_ratings_transpose(const struct recs_ratings *ratings, struct recs_ratings **out,
-			   struct error *err);
+/* Columns to rows, the same on any number of threads (0 = all). Owner: caller. Fails: MEMORY.
+ * Cost: two passes; 8 bytes a column and thread beside the result. */
+int recs_ratings_transpose(const struct recs_ratings *ratings, int threads,
+			   struct recs_ratings **out, struct error *err);
 
 /* The length of the longest row. */
 size_t recs_ratings_longest(const struct recs_ratings *ratings);

@@ -146,7 +146,7 @@ int recs_spectral_train(const struct recs_ratings *ratings,
 	OWNED_MEMORY float *values = mem_alloc_array(options->rank, sizeof *values);
 	if (!values)
 		return err_memory(err);
-	TRY(recs_ratings_transpose(ratings, &turned, err));
+	TRY(recs_ratings_transpose(ratings, options->threads, &turned, err));
 	TRY(decompose(ratings, turned, options, &spectral->inward, values, err));
 	TRY(finish(spectral, turned, options, values, err));
 	*out = TAKE(model);

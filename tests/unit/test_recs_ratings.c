@@ -70,10 +70,10 @@ static void a_transpose_of_a_transpose_is_the_same(void **state)
 	OWNED(recs_ratings) *there = build(&events, (struct recs_ratings_options){0});
 	OWNED(recs_ratings) *turned = NULL;
 	OWNED(recs_ratings) *back = NULL;
-	assert_ok(recs_ratings_transpose(there, &turned, &err), &err);
+	assert_ok(recs_ratings_transpose(there, 2, &turned, &err), &err);
 	assert_int_equal(turned->row_count, 4);
 	assert_int_equal(turned->columns[turned->starts[3]], 1);
-	assert_ok(recs_ratings_transpose(turned, &back, &err), &err);
+	assert_ok(recs_ratings_transpose(turned, 2, &back, &err), &err);
 	assert_memory_equal(there->columns, back->columns, 4 * sizeof *back->columns);
 	assert_memory_equal(there->values, back->values, 4 * sizeof *back->values);
 	assert_memory_equal(there->times_us, back->times_us, 4 * sizeof *back->times_us);
@@ -127,7 +127,7 @@ static int build_all(void *context, struct error *err)
 	TRY(recs_events_add(&events, 6, persons, items, times, weights, err));
 	struct recs_ratings_options options = {.times = true};
 	TRY(recs_ratings_build(&events, 3, 4, &options, &ratings, err));
-	return recs_ratings_transpose(ratings, &turned, err);
+	return recs_ratings_transpose(ratings, 2, &turned, err);
 }
 
 static void refused_memory_is_an_error_and_leaks_nothing(void **state)

@@ -48,7 +48,7 @@ static void singular_vectors_agree_with_double_precision(void **state)
 	struct error err;
 	OWNED(recs_ratings) *ratings = support_ratings(1, PERSONS, ITEMS, EVENTS, RECS_MERGE_SUM);
 	OWNED(recs_ratings) *turned = NULL;
-	assert_ok(recs_ratings_transpose(ratings, &turned, &err), &err);
+	assert_ok(recs_ratings_transpose(ratings, 2, &turned, &err), &err);
 	struct recs_svd_options options = {
 		.rank = RANK, .extra = 8, .rounds = 60, .seed = 3, .threads = 2};
 	HELD(recs_matrix) right = {0};
@@ -111,7 +111,7 @@ static void more_directions_than_the_matrix_has_are_zero(void **state)
 	struct error err;
 	OWNED(recs_ratings) *ratings = support_ratings(3, 5, 12, 40, RECS_MERGE_ONE);
 	OWNED(recs_ratings) *turned = NULL;
-	assert_ok(recs_ratings_transpose(ratings, &turned, &err), &err);
+	assert_ok(recs_ratings_transpose(ratings, 2, &turned, &err), &err);
 	struct recs_svd_options options = {
 		.rank = 10, .extra = 0, .rounds = 5, .seed = 3, .threads = 1};
 	HELD(recs_matrix) right = {0};
