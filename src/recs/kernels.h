@@ -12,7 +12,10 @@
 
 #include "base/process.h"
 
-enum { RECS_TILE = 32 }; /* columns of a packed tile */
+enum {
+	RECS_TILE = 32, /* columns of a packed tile */
+	RECS_TALLY_MAX = 4096
+};
 
 /* What a row counts in apply(). */
 struct recs_terms {
@@ -24,6 +27,9 @@ struct recs_kernels {
 	float (*dot)(const float *a, const float *b, size_t n);
 	/* y += a x over n numbers, any n. */
 	void (*axpy)(float a, const float *x, float *y, size_t n);
+	/* out[i] = (s x[i]) y[i] over n numbers, any n; returns the largest, or 0 where all are
+	 * below. No NaN among them. */
+	float (*scale)(float s, const float *x, const float *y, float *out, size_t n);
 	/* The largest of n ≥ 1 numbers; no NaN among them. */
 	float (*max)(const float *x, size_t n);
 	/* out[i] = row i · p, for n rows of d, `stride` apart. */
@@ -57,6 +63,12 @@ struct recs_kernels {
 	 * (depth × RECS_TILE). */
 	void (*tile)(const float *a, size_t a_stride, size_t n, size_t depth, const float *packed,
 		     float *out, size_t out_stride);
+	/* out[b] = how many of the n rows `picks` have bit b, for all bits of a table of `words`
+	 * words a row, a multiple of 16, at most RECS_TALLY_MAX bits; fetches ahead. By adders of
+	 * bits: W. Muła, N. Kurz, D. Lemire, Faster population counts using AVX2 instructions,
+	 * 2018 (after Harley and Seal), with the numbers left in planes, one for each bit. */
+	void (*tally)(const uint32_t *table, size_t words, const uint32_t *picks, size_t n,
+		      uint32_t *out);
 	/* Cholesky's lower factor in place of a d × d symmetric matrix (the upper part is left as
 	 * it was, or overwritten); `scratch` holds 2 d. Returns 0, or -1 when not positive
 	 * definite. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernels for AVX-512 (F, BW, DQ, VL). */
+/* The kernels for AVX-512 (F, BW, DQ, VL). A test makes the same text, with KERNELS defined, for
+ * processors that lack it. */
 #include "recs/kernels_sets.h"
 
 #if defined(__x86_64__)
 
-#define LANES        16
-#define TILE_ROWS    6
-#define GRAM_ROWS    8
+#define LANES     16
+#define TILE_ROWS 6
+#define GRAM_ROWS 8
+#ifndef KERNELS
 #define KERNELS      recs_kernels_avx512
 #define KERNELS_NAME "avx512"
 #ifdef __clang__
@@ -15,6 +17,7 @@
 #define TARGET                                                                                     \
 	__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2,"                  \
 			      "prefer-vector-width=512")))
+#endif
 #endif
 
 /* Sums of neighbours: of `a` in the low half, of `b` in the high half. */

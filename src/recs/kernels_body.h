@@ -15,12 +15,18 @@
 typedef float vec __attribute__((vector_size(LANES * 4)));
 typedef int mask __attribute__((vector_size(LANES * 4)));
 typedef float loose __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef uint32_t bits __attribute__((vector_size(LANES * 4)));
+typedef uint32_t loose_bits __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
-#define INLINE                static inline __attribute__((always_inline)) TARGET
-#define KERNEL                static TARGET
-#define LOAD(pointer)         (*(const loose *)(pointer))
-#define STORE(pointer, value) (*(loose *)(pointer) = (value))
-#define ALL(scalar)           ((vec){0} + (scalar))
+enum { TALLIED = 16 }; /* rows that tally() adds at once */
+
+#define INLINE                     static inline __attribute__((always_inline)) TARGET
+#define KERNEL                     static TARGET
+#define LOAD(pointer)              (*(const loose *)(pointer))
+#define STORE(pointer, value)      (*(loose *)(pointer) = (value))
+#define LOAD_BITS(pointer)         (*(const loose_bits *)(pointer))
+#define STORE_BITS(pointer, value) (*(loose_bits *)(pointer) = (value))
+#define ALL(scalar)                ((vec){0} + (scalar))
 
 INLINE float sum_lanes(const vec *v)
 {
@@ -54,6 +60,31 @@ KERNEL void axpy(float a, const float *x, float *y, size_t n)
 		y[i] += a * x[i];
 }
 
+INLINE vec greater(vec a, vec b)
+{
+	mask wins = a > b;
+	return (vec)((wins & (mask)a) | (~wins & (mask)b));
+}
+
+KERNEL float scale(float s, const float *x, const float *y, float *out, size_t n)
+{
+	vec top = {0};
+	float best = 0;
+	size_t i = 0;
+	for (; i + LANES <= n; i += LANES) {
+		vec product = ALL(s) * LOAD(x + i) * LOAD(y + i);
+		STORE(out + i, product);
+		top = greater(product, top);
+	}
+	for (int l = 0; l < LANES; l++)
+		best = top[l] > best ? top[l] : best;
+	for (; i < n; i++) {
+		out[i] = s * x[i] * y[i];
+		best = out[i] > best ? out[i] : best;
+	}
+	return best;
+}
+
 KERNEL float max(const float *x, size_t n)
 {
 	float best = x[0];
@@ -61,9 +92,7 @@ KERNEL float max(const float *x, size_t n)
 	if (n >= LANES) {
 		vec top = LOAD(x);
 		for (; i + LANES <= n; i += LANES) {
-			vec next = LOAD(x + i);
-			mask wins = next > top;
-			top = (vec)((wins & (mask)next) | (~wins & (mask)top));
+			top = greater(LOAD(x + i), top);
 		}
 		for (int l = 0; l < LANES; l++)
 			best = top[l] > best ? top[l] : best;
@@ -351,6 +380,87 @@ KERNEL void tile(const float *a, size_t a_stride, size_t n, size_t depth, const 
 	}
 }
 
+/* The carry of a + b + c, bit by bit, to `high`; the sum stays in `low`, which is a. */
+INLINE bits add_bits(bits *low, bits b, bits c)
+{
+	bits a = *low, either = a ^ b;
+	*low = either ^ c;
+	return (a & b) | (either & c);
+}
+
+/* `count` vectors of one plane, `count` known when compiled: half as many carries take their place.
+ */
+INLINE void add_pairs(bits *low, bits *vectors, size_t count)
+{
+#pragma GCC unroll 8
+	for (size_t r = 0; r < count; r += 2)
+		vectors[r / 2] = add_bits(low, vectors[r], vectors[r + 1]);
+}
+
+/* Adds a vector of bits of TALLIED rows to numbers that lie in planes, bit k of each in plane k. */
+INLINE void tally_block(const uint32_t *const *rows, size_t at, uint32_t *planes, size_t words,
+			size_t plane_count)
+{
+	bits low[4], carry[TALLIED];
+#pragma GCC unroll 4
+	for (size_t k = 0; k < 4; k++)
+		low[k] = LOAD_BITS(planes + k * words + at);
+#pragma GCC unroll 16
+	for (size_t r = 0; r < TALLIED; r++)
+		carry[r] = LOAD_BITS(rows[r] + at);
+	add_pairs(&low[0], carry, 16);
+	add_pairs(&low[1], carry, 8);
+	add_pairs(&low[2], carry, 4);
+	add_pairs(&low[3], carry, 2);
+#pragma GCC unroll 4
+	for (size_t k = 0; k < 4; k++)
+		STORE_BITS(planes + k * words + at, low[k]);
+	for (size_t k = 4; k < plane_count; k++) {
+		bits plane = LOAD_BITS(planes + k * words + at);
+		STORE_BITS(planes + k * words + at, plane ^ carry[0]);
+		carry[0] &= plane;
+	}
+}
+
+/* Numbers out of their planes. */
+INLINE void unfold(const uint32_t *planes, size_t words, size_t plane_count, uint32_t *out)
+{
+	bits lanes;
+	for (int l = 0; l < LANES; l++)
+		lanes[l] = (uint32_t)l;
+	for (size_t w = 0; w < words; w++)
+		for (uint32_t bit = 0; bit < 32; bit += LANES) {
+			bits number = {0};
+			for (uint32_t k = 0; k < plane_count; k++) {
+				bits word = (bits){0} + planes[k * words + w];
+				number |= ((word >> (lanes + bit)) & 1) << k;
+			}
+			STORE_BITS(out + w * 32 + bit, number);
+		}
+}
+
+KERNEL void tally(const uint32_t *table, size_t words, const uint32_t *picks, size_t n,
+		  uint32_t *out)
+{
+	static const uint32_t nobody[RECS_TALLY_MAX / 32];
+	uint32_t planes[32 * RECS_TALLY_MAX / 32];
+	size_t plane_count = 4;
+	while (plane_count < 32 && n >> plane_count)
+		plane_count++;
+	memset(planes, 0, plane_count * words * sizeof *planes);
+	for (size_t i = 0; i < n; i += TALLIED) {
+		const uint32_t *rows[TALLIED];
+		for (size_t r = 0; r < TALLIED; r++)
+			rows[r] = i + r < n ? table + picks[i + r] * words : nobody;
+		for (size_t r = i + TALLIED; r < i + 2 * TALLIED && r < n; r++)
+			for (size_t w = 0; w < words; w += RECS_LANES)
+				__builtin_prefetch(table + picks[r] * words + w);
+		for (size_t at = 0; at < words; at += LANES)
+			tally_block(rows, at, planes, words, plane_count);
+	}
+	unfold(planes, words, plane_count, out);
+}
+
 /* Column by column: entries below the diagonal need the products of finished parts of rows, which
  * dots() makes for many rows at once. Row j's finished part is copied with zeros after it, so that
  * the unfinished part of the other rows counts for nothing. */
@@ -373,5 +483,5 @@ KERNEL int cholesky(float *matrix, size_t d, float *scratch)
 	return 0;
 }
 
-const struct recs_kernels KERNELS = {dot,  axpy, max,  dots, gather, apply,    apply_to,
-				     turn, bend, gram, sum,  tile,   cholesky, KERNELS_NAME};
+const struct recs_kernels KERNELS = {dot,  axpy, scale, max, dots, gather, apply,    apply_to,
+				     turn, bend, gram,  sum, tile, tally,  cholesky, KERNELS_NAME};

@@ -10,6 +10,14 @@
 #include "recs/matrix.h"
 #include "recs/random.h"
 
+/* The text of the AVX-512 kernels, made for any processor. */
+extern const struct recs_kernels sixteen;
+#pragma GCC diagnostic ignored "-Wpsabi" /* vectors wider than this processor's */
+#define KERNELS      sixteen
+#define KERNELS_NAME "sixteen"
+#define TARGET
+#include "recs/kernels_avx512.c"
+
 enum { ROWS = 75, WIDEST = 144 };
 
 static struct recs_matrix table;
@@ -61,7 +69,44 @@ static void check_vectors(const struct recs_kernels *k)
 			best = fmaxf(best, p[i]);
 		if (n)
 			assert_true(k->max(p, n) == best);
+		best = 0;
+		float most = k->scale(0.5f, table.data, p, y, n);
+		for (size_t i = 0; i < n; i++) {
+			assert_true(y[i] == 0.5f * table.data[i] * p[i]);
+			best = fmaxf(best, y[i]);
+		}
+		assert_true(most == best);
 	}
+}
+
+static void check_tally(const struct recs_kernels *k, size_t words, size_t n)
+{
+	enum { PERSONS = 90, MOST = 2000 };
+	struct recs_random random = {n + 1};
+	uint32_t *rows = test_calloc(PERSONS * words, sizeof *rows), picked[MOST];
+	uint32_t *counts = test_malloc(words * 32 * sizeof *counts);
+	for (size_t at = 0; at < PERSONS * words; at++)
+		rows[at] = recs_random_below(&random, UINT32_MAX) |
+			   (at % 3 ? 0 : recs_random_below(&random, UINT32_MAX));
+	for (size_t i = 0; i < n; i++)
+		picked[i] = n > 1000 ? 7 : recs_random_below(&random, PERSONS);
+	k->tally(rows, words, picked, n, counts);
+	for (size_t b = 0; b < words * 32; b++) {
+		uint32_t wanted = 0;
+		for (size_t i = 0; i < n; i++)
+			wanted += rows[picked[i] * words + b / 32] >> b % 32 & 1;
+		assert_int_equal(counts[b], wanted);
+	}
+	test_free(rows);
+	test_free(counts);
+}
+
+static void check_tallies(const struct recs_kernels *k)
+{
+	const size_t lengths[] = {0, 1, 15, 16, 17, 31, 32, 255, 256, 1000, 2000};
+	for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+		for (size_t words = 16; words <= RECS_TALLY_MAX / 32; words *= 2)
+			check_tally(k, words, lengths[l]);
 }
 
 static void check_panels(const struct recs_kernels *k, size_t d)
@@ -177,13 +222,10 @@ static void check_tiles(const struct recs_kernels *k, size_t d)
 	}
 }
 
-static void check(enum process_simd simd)
+static void check_all(const struct recs_kernels *k)
 {
-	const struct recs_kernels *k = recs_kernels_for(simd);
-	if (!k)
-		skip();
-	assert_string_equal(k->name, process_simd_name(simd));
 	check_vectors(k);
+	check_tallies(k);
 	for (size_t d = 16; d <= WIDEST; d += 16) {
 		check_panels(k, d);
 		check_steps(k, d);
@@ -191,6 +233,15 @@ static void check(enum process_simd simd)
 		check_tiles(k, d);
 	}
 	recs_matrix_done(&table);
+}
+
+static void check(enum process_simd simd)
+{
+	const struct recs_kernels *k = recs_kernels_for(simd);
+	if (!k)
+		skip();
+	assert_string_equal(k->name, process_simd_name(simd));
+	check_all(k);
 }
 
 static void portable_kernels_agree_with_plain_loops(void **state)
@@ -211,12 +262,23 @@ static void avx512_kernels_agree_with_plain_loops(void **state)
 	check(SIMD_AVX512);
 }
 
+static void kernels_of_sixteen_lanes_agree_with_plain_loops(void **state)
+{
+	(void)state;
+#if defined(__x86_64__)
+	check_all(&sixteen);
+#else
+	skip();
+#endif
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(portable_kernels_agree_with_plain_loops),
 		cmocka_unit_test(avx2_kernels_agree_with_plain_loops),
 		cmocka_unit_test(avx512_kernels_agree_with_plain_loops),
+		cmocka_unit_test(kernels_of_sixteen_lanes_agree_with_plain_loops),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
