@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recs/cooccurrence.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/kernels.h"
 #include "recs/pairs.h"
 #include "recs/ratings.h"
 
 struct formula {
 	const struct recs_cooccurrence_options *options;
-	float *masses, *roots; /* per item: sum of squares (1 where nobody has it), 1 / √ of it */
+	/* Per item: the sum of squares (1 where nobody has it), what a sum is divided by or
+	 * multiplied with because of it. */
+	float *masses, *factors;
 	float persons;
 };
 
 static void formula_done(struct formula *formula)
 {
 	free(formula->masses);
-	free(formula->roots);
+	free(formula->factors);
 }
 OWN_DEFINE_EMBEDDED(formula, formula_done)
 
@@ -27,8 +31,8 @@ static int measure(struct formula *formula, const struct recs_ratings *ratings, 
 	size_t items = ratings->column_count;
 	OWNED_MEMORY double *sums = mem_alloc_array(items, sizeof *sums);
 	formula->masses = mem_alloc_array(items, sizeof *formula->masses);
-	formula->roots = mem_alloc_array(items, sizeof *formula->roots);
-	if (!sums || !formula->masses || !formula->roots)
+	formula->factors = mem_alloc_array(items, sizeof *formula->factors);
+	if (!sums || !formula->masses || !formula->factors)
 		return err_memory(err);
 	size_t persons = 0;
 	for (uint32_t r = 0; r < ratings->row_count; r++) {
@@ -40,48 +44,55 @@ static int measure(struct formula *formula, const struct recs_ratings *ratings, 
 				scale * (double)ratings->values[e] * (double)ratings->values[e];
 	}
 	for (size_t i = 0; i < items; i++) {
-		formula->masses[i] = sums[i] > 0 ? (float)sums[i] : 1;
-		formula->roots[i] = sums[i] > 0 ? (float)(1 / sqrt(sums[i])) : 0;
+		double mass = sums[i] > 0 ? sums[i] : 1;
+		double factor =
+			formula->options->similarity == RECS_COSINE ? 1 / sqrt(mass) : 1 / mass;
+		formula->masses[i] = (float)mass;
+		/* So that nothing times it is 0, not NaN, also where a mass decayed to almost 0. */
+		formula->factors[i] = (float)(factor < FLT_MAX ? factor : FLT_MAX);
 	}
 	formula->persons = (float)persons;
 	return 0;
 }
 
-/* Each loop alone, so that the compiler makes vectors of it. */
-static void compare(const struct formula *formula, uint32_t from, uint32_t first, const float *sums,
-		    size_t n, float *out)
+static float divide_by_either(const float *sums, float mass, const float *masses, size_t n,
+			      float *out)
 {
-	const float *masses = formula->masses + first, *roots = formula->roots + first;
-	float mass = formula->masses[from], root = formula->roots[from];
+	for (size_t i = 0; i < n; i++)
+		out[i] = sums[i] > 0 ? sums[i] / (mass + masses[i] - sums[i]) : 0;
+	return recs_kernels()->max(out, n);
+}
+
+static float compare(const struct formula *formula, uint32_t from, uint32_t first,
+		     const float *sums, size_t n, float *out)
+{
+	const float *factors = formula->factors;
 	switch (formula->options->similarity) {
 	case RECS_COSINE:
-		for (size_t i = 0; i < n; i++)
-			out[i] = sums[i] * root * roots[i];
-		break;
-	case RECS_JACCARD:
-		for (size_t i = 0; i < n; i++)
-			out[i] = sums[i] / (mass + masses[i] - sums[i]);
-		break;
+		return recs_kernels()->scale(factors[from], sums, factors + first, out, n);
 	case RECS_LIFT:
-		for (size_t i = 0; i < n; i++)
-			out[i] = sums[i] * formula->persons / (mass * masses[i]);
-		break;
+		return recs_kernels()->scale(factors[from] * formula->persons, sums,
+					     factors + first, out, n);
+	case RECS_JACCARD:
+		return divide_by_either(sums, formula->masses[from], formula->masses + first, n,
+					out);
 	default:
 		memcpy(out, sums, n * sizeof *out);
+		return recs_kernels()->max(out, n);
 	}
 }
 
-static void weigh(const void *context, uint32_t from, uint32_t first, const float *sums, size_t n,
-		  float *out)
+static float weigh(const void *context, uint32_t from, uint32_t first, const float *sums, size_t n,
+		   float *out)
 {
 	const struct formula *formula = context;
 	float shrinkage = formula->options->shrinkage;
-	compare(formula, from, first, sums, n, out);
-	if (shrinkage > 0)
-		for (size_t i = 0; i < n; i++)
-			out[i] *= sums[i] / (sums[i] + shrinkage);
-	for (size_t i = 0; i < n; i++) /* 0 / 0, of masses that vanished by decay */
-		out[i] = sums[i] > 0 ? out[i] : 0;
+	float most = compare(formula, from, first, sums, n, out);
+	if (!(shrinkage > 0))
+		return most;
+	for (size_t i = 0; i < n; i++)
+		out[i] *= sums[i] / (sums[i] + shrinkage);
+	return recs_kernels()->max(out, n);
 }
 
 static const struct recs_model_kind cooccurrence_kind = RECS_LINKS_KIND("cooccurrence");
@@ -99,7 +110,8 @@ int recs_cooccurrence_train(const struct recs_ratings *ratings,
 					   .history_max = options->history_max,
 					   .threads = options->threads,
 					   .weigh = weigh,
-					   .context = &formula};
+					   .context = &formula,
+					   .known = {formula.masses, formula.factors}};
 	TRY(recs_pairs_links(ratings, &pairs, &cooccurrence_kind, out, err));
 	(*out)->options = options->scoring;
 	return 0;

@@ -1,52 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recs/pairs.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "recs/pair_sums.h"
 #include "recs/ratings.h"
 #include "recs/select.h"
 
 enum {
-	ITEMS_A_BLOCK = 8,
-	PERSONS_A_BLOCK = 1024,
+	PLACES_A_BLOCK = RECS_HEADS_ITEMS,
+	HEADS_A_BLOCK = 8,
 	BLOCK = RECS_SELECT_BLOCK, /* items that are weighed and offered together */
-	NARROW_MAX = UINT16_MAX + 1,
-	/* Histories on the way from memory, and how much of each. */
-	AHEAD = 3,
-	LINE = 64,
-	FETCHED = 8 * LINE,
 };
 
-/* A person's items stand from `start` on. */
-struct history {
-	size_t start;
-	uint32_t count;
-	float scale; /* what each pair counts; × both values, where these differ */
-};
-
-/* What one thread needs for a row. */
-struct row {
-	float *sums;    /* per item, all 0 between rows */
-	uint8_t *marks; /* per block of items: additions reached it */
+struct worker {
+	struct recs_pair_row row;
 	struct recs_select best;
+	/* Blocks of the row that have links: their first places and greatest weights. */
+	uint32_t *firsts;
+	float *peaks;
 };
 
 struct pairs {
 	const struct recs_pairs_options *options;
-	const struct recs_ratings *ratings; /* persons × items, histories not too long */
-	struct recs_ratings *turned;
-	struct history *histories;
-	uint16_t *narrow; /* the columns of `ratings`, where two bytes suffice, or NULL */
-	bool valued;      /* values differ within a history */
-	double additions; /* per entry, on the average */
+	struct recs_pair_sums sums;
 	size_t neighbours;
-	struct row *rows; /* per thread */
+	struct worker *workers;
 	int threads;
-	/* Item i's links are links[offsets[i]] on, as many as kept[i]. */
+	/* The links of the item at place p are links[offsets[p]] on, as many as kept[p]; they name
+	 * places. */
 	size_t *offsets;
 	uint32_t *kept;
 	struct recs_ranked *links;
@@ -54,217 +39,136 @@ struct pairs {
 
 static void pairs_done(struct pairs *pairs)
 {
-	for (int t = 0; pairs->rows && t < pairs->threads; t++) {
-		free(pairs->rows[t].sums);
-		free(pairs->rows[t].marks);
-		recs_select_done(&pairs->rows[t].best);
+	for (int t = 0; pairs->workers && t < pairs->threads; t++) {
+		recs_pair_row_done(&pairs->workers[t].row);
+		recs_select_done(&pairs->workers[t].best);
+		free(pairs->workers[t].firsts);
+		free(pairs->workers[t].peaks);
 	}
-	free(pairs->rows);
-	recs_ratings_free(pairs->turned);
-	free(pairs->histories);
-	free(pairs->narrow);
+	free(pairs->workers);
+	recs_pair_sums_done(&pairs->sums);
 	free(pairs->offsets);
 	free(pairs->kept);
 	free(pairs->links);
 }
 OWN_DEFINE_EMBEDDED(pairs, pairs_done)
 
-/* ---- histories ---- */
-
-static bool values_differ(const struct recs_ratings *ratings)
+static uint32_t item_count(const struct pairs *pairs)
 {
-	for (uint32_t p = 0; p < ratings->row_count; p++)
-		for (size_t e = ratings->starts[p]; e < ratings->starts[p + 1]; e++)
-			if (ratings->values[e] != ratings->values[ratings->starts[p]])
-				return true;
-	return false;
+	return pairs->sums.ratings->column_count;
 }
 
-static void describe_histories(void *context, int thread, size_t first, size_t last)
+static float weigh_block(const struct pairs *pairs, uint32_t place, uint32_t first,
+			 const float *sums, float *weights)
 {
-	(void)thread;
-	const struct pairs *pairs = context;
-	const struct recs_ratings *ratings = pairs->ratings;
-	for (size_t p = first; p < last; p++) {
-		size_t start = ratings->starts[p], n = ratings->starts[p + 1] - start;
-		double scale = pow(n ? (double)n : 1, -(double)pairs->options->person_exponent);
-		double value = pairs->valued || !n ? 1 : (double)ratings->values[start];
-		pairs->histories[p] =
-			(struct history){start, (uint32_t)n, (float)(scale * value * value)};
-		for (size_t e = start; pairs->narrow && e < start + n; e++)
-			pairs->narrow[e] = (uint16_t)ratings->columns[e];
-	}
+	uint32_t left = item_count(pairs) - first;
+	const struct recs_pairs_options *options = pairs->options;
+	return options->weigh(options->context, place, first, sums + first,
+			      left < BLOCK ? left : BLOCK, weights);
 }
 
-static int make_histories(struct pairs *pairs, struct error *err)
+/* Weighs twice, the second time what may be among the best: cheaper than to keep all weights. */
+static void offer_row(const struct pairs *pairs, uint32_t place, struct worker *worker)
 {
-	const struct recs_ratings *ratings = pairs->ratings;
-	size_t count = recs_ratings_count(ratings);
-	pairs->valued = values_differ(ratings);
-	pairs->histories = mem_alloc_array(ratings->row_count, sizeof *pairs->histories);
-	if (!pairs->histories)
-		return err_memory(err);
-	if (ratings->column_count <= NARROW_MAX) {
-		pairs->narrow = mem_alloc_array(count, sizeof *pairs->narrow);
-		if (!pairs->narrow)
-			return err_memory(err);
-	}
-	parallel_run(pairs->threads, ratings->row_count, PERSONS_A_BLOCK, describe_histories,
-		     pairs);
-	for (uint32_t p = 0; p < ratings->row_count; p++)
-		pairs->additions += (double)pairs->histories[p].count *
-				    (double)pairs->histories[p].count / (double)(count + 1);
-	return 0;
-}
-
-/* ---- rows ---- */
-
-static void add_narrow(const uint16_t *items, size_t n, float weight, float *sums)
-{
-	for (size_t i = 0; i < n; i++)
-		sums[items[i]] += weight;
-}
-
-static void add_wide(const uint32_t *items, size_t n, float weight, float *sums)
-{
-	for (size_t i = 0; i < n; i++)
-		sums[items[i]] += weight;
-}
-
-static void add_values(const uint32_t *items, const float *values, size_t n, float weight,
-		       float *sums)
-{
-	for (size_t i = 0; i < n; i++)
-		sums[items[i]] += weight * values[i];
-}
-
-static void add_history(const struct pairs *pairs, const struct history *history, float value,
-			float *sums)
-{
-	size_t start = history->start, n = history->count;
-	const uint32_t *items = pairs->ratings->columns + start;
-	if (pairs->valued)
-		add_values(items, pairs->ratings->values + start, n, history->scale * value, sums);
-	else if (pairs->narrow)
-		add_narrow(pairs->narrow + start, n, history->scale, sums);
-	else
-		add_wide(items, n, history->scale, sums);
-}
-
-static void mark_history(const struct pairs *pairs, const struct history *history, uint8_t *marks)
-{
-	const uint32_t *items = pairs->ratings->columns + history->start;
-	for (size_t i = 0; i < history->count; i++)
-		marks[items[i] / BLOCK] = 1;
-}
-
-static void fetch(const void *from, size_t size)
-{
-	for (size_t at = 0; at < size && at < FETCHED; at += LINE)
-		__builtin_prefetch((const char *)from + at);
-}
-
-static void fetch_history(const struct pairs *pairs, const struct history *history)
-{
-	size_t start = history->start, n = history->count;
-	if (pairs->valued)
-		fetch(pairs->ratings->values + start, n * sizeof *pairs->ratings->values);
-	if (pairs->narrow && !pairs->valued)
-		fetch(pairs->narrow + start, n * sizeof *pairs->narrow);
-	else
-		fetch(pairs->ratings->columns + start, n * sizeof *pairs->ratings->columns);
-}
-
-/* Whether so many additions reach the row that all of it is looked at. */
-static bool is_dense(const struct pairs *pairs, uint32_t item)
-{
-	double entries = (double)recs_ratings_row_len(pairs->turned, item);
-	return entries * pairs->additions > pairs->turned->row_count / 8.0;
-}
-
-static void sum_row(const struct pairs *pairs, uint32_t item, bool dense, struct row *row)
-{
-	const struct recs_ratings *turned = pairs->turned;
-	const struct history *histories = pairs->histories;
-	size_t end = turned->starts[item + 1];
-	for (size_t e = turned->starts[item]; e < end; e++) {
-		if (e + 2 * AHEAD < end)
-			__builtin_prefetch(&histories[turned->columns[e + 2 * AHEAD]]);
-		if (e + AHEAD < end)
-			fetch_history(pairs, &histories[turned->columns[e + AHEAD]]);
-		const struct history *history = &histories[turned->columns[e]];
-		add_history(pairs, history, turned->values[e], row->sums);
-		if (!dense)
-			mark_history(pairs, history, row->marks);
-	}
-	row->sums[item] = 0;
-}
-
-/* Leaves the row's sums 0. */
-static void offer_row(const struct pairs *pairs, uint32_t item, bool dense, struct row *row)
-{
-	uint32_t items = pairs->turned->row_count;
-	float weights[BLOCK];
+	const struct recs_pair_row *row = &worker->row;
+	uint32_t items = item_count(pairs);
+	float weights[BLOCK] = {0};
+	size_t count = 0;
 	for (uint32_t first = 0; first < items; first += BLOCK) {
-		if (!dense && !row->marks[first / BLOCK])
+		if (!row->dense && !row->marks[first / BLOCK])
 			continue;
-		size_t n = items - first < BLOCK ? items - first : BLOCK;
-		pairs->options->weigh(pairs->options->context, item, first, row->sums + first, n,
-				      weights);
-		recs_select_offer(&row->best, first, weights, n);
-		memset(row->sums + first, 0, n * sizeof *row->sums);
-		row->marks[first / BLOCK] = 0;
+		worker->firsts[count] = first;
+		worker->peaks[count] = weigh_block(pairs, place, first, row->sums, weights);
+		count += worker->peaks[count] > 0;
+	}
+	recs_select_raise(&worker->best, worker->peaks, count);
+	for (size_t b = 0; b < count; b++) {
+		uint32_t first = worker->firsts[b], left = items - first;
+		if (!(worker->peaks[b] >= worker->best.bar))
+			continue;
+		weigh_block(pairs, place, first, row->sums, weights);
+		recs_select_offer(&worker->best, first, weights, left < BLOCK ? left : BLOCK);
 	}
 }
 
-static void find_links(void *context, int thread, size_t first, size_t last)
+static void find_row(const struct pairs *pairs, uint32_t place, struct worker *worker)
+{
+	size_t at = pairs->offsets[place], room = pairs->offsets[place + 1] - at;
+	if (!room)
+		return;
+	recs_pair_row_make(&pairs->sums, place, &worker->row);
+	recs_select_begin(&worker->best, room);
+	offer_row(pairs, place, worker);
+	recs_pair_row_clear(&pairs->sums, &worker->row);
+	pairs->kept[place] = (uint32_t)recs_select_end(&worker->best, pairs->links + at);
+}
+
+static void find_heads(void *context, int thread, size_t first, size_t last)
 {
 	const struct pairs *pairs = context;
-	struct row *row = &pairs->rows[thread];
-	for (size_t item = first; item < last; item++) {
-		size_t at = pairs->offsets[item], room = pairs->offsets[item + 1] - at;
-		if (!room)
-			continue;
-		bool dense = is_dense(pairs, (uint32_t)item);
-		sum_row(pairs, (uint32_t)item, dense, row);
-		recs_select_begin(&row->best, room);
-		offer_row(pairs, (uint32_t)item, dense, row);
-		pairs->kept[item] = (uint32_t)recs_select_end(&row->best, pairs->links + at);
-	}
+	for (size_t place = first; place < last; place++)
+		find_row(pairs, (uint32_t)place, &pairs->workers[thread]);
+}
+
+static void find_others(void *context, int thread, size_t first, size_t last)
+{
+	const struct pairs *pairs = context;
+	uint32_t heads = pairs->sums.heads.count;
+	for (size_t place = first; place < last; place++)
+		find_row(pairs, heads + (uint32_t)place, &pairs->workers[thread]);
 }
 
 /* An item cannot have more links than its persons have other items. */
 static int make_room(struct pairs *pairs, struct error *err)
 {
-	const struct recs_ratings *turned = pairs->turned;
+	const struct recs_ratings *turned = pairs->sums.turned, *ratings = pairs->sums.ratings;
 	size_t items = turned->row_count, most = pairs->neighbours;
 	pairs->offsets = mem_alloc_array(items + 1, sizeof *pairs->offsets);
 	pairs->kept = mem_alloc_array(items, sizeof *pairs->kept);
 	if (!pairs->offsets || !pairs->kept)
 		return err_memory(err);
-	for (size_t i = 0; i < items; i++) {
-		size_t others = 0;
-		for (size_t e = turned->starts[i]; e < turned->starts[i + 1] && others < most; e++)
-			others += pairs->histories[turned->columns[e]].count - 1;
-		pairs->offsets[i + 1] = pairs->offsets[i] + (others < most ? others : most);
+	for (size_t place = 0; place < items; place++) {
+		uint32_t item = pairs->sums.items[place];
+		size_t others = 0, end = turned->starts[item + 1];
+		for (size_t e = turned->starts[item]; e < end && others < most; e++)
+			others += recs_ratings_row_len(ratings, turned->columns[e]) - 1;
+		pairs->offsets[place + 1] = pairs->offsets[place] + (others < most ? others : most);
 	}
 	pairs->links = mem_alloc_array(pairs->offsets[items], sizeof *pairs->links);
 	return pairs->links ? 0 : err_memory(err);
 }
 
-static int make_rows(struct pairs *pairs, struct error *err)
+static int make_workers(struct pairs *pairs, struct error *err)
 {
-	size_t items = pairs->turned->row_count;
-	pairs->rows = mem_alloc_array((size_t)pairs->threads, sizeof *pairs->rows);
-	if (!pairs->rows)
+	pairs->workers = mem_alloc_array((size_t)pairs->threads, sizeof *pairs->workers);
+	if (!pairs->workers)
 		return err_memory(err);
+	size_t blocks = item_count(pairs) / BLOCK + 1;
 	for (int t = 0; t < pairs->threads; t++) {
-		struct row *row = &pairs->rows[t];
-		row->sums = mem_alloc_array(items, sizeof *row->sums);
-		row->marks = mem_alloc_array(items / BLOCK + 1, sizeof *row->marks);
-		if (!row->sums || !row->marks)
+		struct worker *worker = &pairs->workers[t];
+		TRY(recs_pair_row_init(&worker->row, &pairs->sums, err));
+		TRY(recs_select_init(&worker->best, pairs->neighbours, blocks, err));
+		worker->firsts = mem_alloc_array(blocks, sizeof *worker->firsts);
+		worker->peaks = mem_alloc_array(blocks, sizeof *worker->peaks);
+		if (!worker->firsts || !worker->peaks)
 			return err_memory(err);
-		TRY(recs_select_init(&row->best, pairs->neighbours, err));
+	}
+	return 0;
+}
+
+static int place_known(const struct pairs *pairs, struct error *err)
+{
+	uint32_t items = item_count(pairs);
+	OWNED_MEMORY float *placed = mem_alloc_array(items, sizeof *placed);
+	if (!placed)
+		return err_memory(err);
+	for (int k = 0; k < RECS_PAIRS_KNOWN_MAX; k++) {
+		float *known = pairs->options->known[k];
+		if (!known)
+			continue;
+		for (uint32_t place = 0; place < items; place++)
+			placed[place] = known[pairs->sums.items[place]];
+		memcpy(known, placed, items * sizeof *known);
 	}
 	return 0;
 }
@@ -272,17 +176,19 @@ static int make_rows(struct pairs *pairs, struct error *err)
 static int gather_links(const struct pairs *pairs, const struct recs_model_kind *kind,
 			struct recs_links **out, struct error *err)
 {
-	uint32_t items = pairs->turned->row_count;
+	uint32_t items = item_count(pairs);
 	size_t count = 0;
 	for (uint32_t i = 0; i < items; i++)
 		count += pairs->kept[i];
 	TRY(recs_links_new(kind, items, count, out, err));
 	struct recs_links *links = *out;
 	for (uint32_t i = 0; i < items; i++) {
+		uint32_t place = pairs->sums.places[i];
+		const struct recs_ranked *from = pairs->links + pairs->offsets[place];
 		size_t at = links->starts[i];
-		for (uint32_t l = 0; l < pairs->kept[i]; l++, at++) {
-			links->items[at] = pairs->links[pairs->offsets[i] + l].item;
-			links->weights[at] = pairs->links[pairs->offsets[i] + l].score;
+		for (uint32_t l = 0; l < pairs->kept[place]; l++, at++) {
+			links->items[at] = pairs->sums.items[from[l].item];
+			links->weights[at] = from[l].score;
 		}
 		links->starts[i + 1] = at;
 	}
@@ -304,11 +210,14 @@ int recs_pairs_links(const struct recs_ratings *ratings, const struct recs_pairs
 	size_t history_max = options->history_max ? options->history_max : RECS_HISTORY_MAX;
 	if (recs_ratings_longest(ratings) > history_max)
 		TRY(recs_ratings_trim(ratings, history_max, &trimmed, err));
-	pairs.ratings = trimmed ? trimmed : ratings;
-	TRY(recs_ratings_transpose(pairs.ratings, &pairs.turned, err));
-	TRY(make_histories(&pairs, err));
+	const struct recs_pair_sums_options sums = {options->person_exponent, options->heads,
+						    pairs.threads};
+	TRY(recs_pair_sums_init(&pairs.sums, trimmed ? trimmed : ratings, &sums, err));
+	TRY(place_known(&pairs, err));
 	TRY(make_room(&pairs, err));
-	TRY(make_rows(&pairs, err));
-	parallel_run(pairs.threads, items, ITEMS_A_BLOCK, find_links, &pairs);
+	TRY(make_workers(&pairs, err));
+	uint32_t heads = pairs.sums.heads.count;
+	parallel_run(pairs.threads, items - heads, PLACES_A_BLOCK, find_others, &pairs);
+	parallel_run(pairs.threads, heads, HEADS_A_BLOCK, find_heads, &pairs);
 	return gather_links(&pairs, kind, out, err);
 }

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "recs/kernels.h"
 
 enum { SORTED_BY_INSERTION = 12 };
 
@@ -108,9 +107,10 @@ void recs_select_done(struct recs_select *select)
 	*select = (struct recs_select){0};
 }
 
-int recs_select_init(struct recs_select *select, size_t k, struct error *err)
+int recs_select_init(struct recs_select *select, size_t k, size_t peaks, struct error *err)
 {
-	select->keys = mem_alloc_array(2 * k + RECS_SELECT_BLOCK, sizeof *select->keys);
+	size_t room = 2 * k + RECS_SELECT_BLOCK;
+	select->keys = mem_alloc_array(room < peaks ? peaks : room, sizeof *select->keys);
 	return select->keys ? 0 : err_memory(err);
 }
 
@@ -121,21 +121,35 @@ void recs_select_begin(struct recs_select *select, size_t k)
 	select->bar = FLT_TRUE_MIN;
 }
 
-static void shrink(struct recs_select *select)
+/* The bar is the k-th greatest of `count` ≥ k keys; the greatest k come first. */
+static void set_bar(struct recs_select *select, size_t count)
 {
-	size_t k = select->k;
-	keep_greatest(select->keys, select->count, k);
 	uint64_t least = UINT64_MAX;
-	for (size_t i = 0; i < k; i++)
+	keep_greatest(select->keys, count, select->k);
+	for (size_t i = 0; i < select->k; i++)
 		least = select->keys[i] < least ? select->keys[i] : least;
 	select->bar = ranked_of(least).score;
-	select->count = k;
+}
+
+static void shrink(struct recs_select *select)
+{
+	set_bar(select, select->count);
+	select->count = select->k;
+}
+
+void recs_select_raise(struct recs_select *select, const float *peaks, size_t count)
+{
+	size_t above = 0;
+	for (size_t p = 0; p < count; p++) {
+		select->keys[above] = key_of(0, peaks[p]);
+		above += peaks[p] > 0;
+	}
+	if (select->k && above >= select->k)
+		set_bar(select, above);
 }
 
 void recs_select_offer(struct recs_select *select, uint32_t first, const float *weights, size_t n)
 {
-	if (!(recs_kernels()->max(weights, n) >= select->bar))
-		return;
 	size_t count = select->count;
 	for (uint32_t i = 0; i < n; i++) {
 		select->keys[count] = key_of(first + i, weights[i]);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "recs/kernels.h"
 #include "recs/pairs.h"
 #include "recs/ratings.h"
 
@@ -39,14 +40,13 @@ static int measure(struct pulls *pulls, const struct recs_ratings *ratings,
 	return 0;
 }
 
-static void weigh(const void *context, uint32_t from, uint32_t first, const float *sums, size_t n,
-		  float *out)
+static float weigh(const void *context, uint32_t from, uint32_t first, const float *sums, size_t n,
+		   float *out)
 {
 	const struct pulls *pulls = context;
 	const float *of_from = pulls->by_target ? pulls->to : pulls->from;
 	const float *of_other = pulls->by_target ? pulls->from : pulls->to;
-	for (size_t i = 0; i < n; i++)
-		out[i] = sums[i] * of_from[from] * of_other[first + i];
+	return recs_kernels()->scale(of_from[from], sums, of_other + first, out, n);
 }
 
 static const struct recs_model_kind walk_kind = RECS_LINKS_KIND("walk");
@@ -61,7 +61,8 @@ int recs_walk_train(const struct recs_ratings *ratings, const struct recs_walk_o
 					   .history_max = options->history_max,
 					   .threads = options->threads,
 					   .weigh = weigh,
-					   .context = &pulls};
+					   .context = &pulls,
+					   .known = {pulls.from, pulls.to}};
 	struct recs_links *links = NULL;
 	TRY(recs_pairs_links(ratings, &pairs, &walk_kind, &links, err));
 	OWNED(recs_model) *model = &links->model;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "recs/cooccurrence.h"
+#include "recs/pair_sums.h"
 #include "recs/pairs.h"
 #include "recs/rank.h"
 #include "recs/walk.h"
@@ -148,6 +149,138 @@ static void an_item_that_decayed_away_hides_no_other(void **state)
 			}
 		recs_model_free(&links->model);
 	}
+}
+
+static float take_sums(const void *context, uint32_t from, uint32_t first, const float *sums,
+		       size_t n, float *out)
+{
+	float most = 0;
+	(void)context;
+	(void)from;
+	(void)first;
+	for (size_t i = 0; i < n; i++) {
+		out[i] = sums[i];
+		most = sums[i] > most ? sums[i] : most;
+	}
+	return most;
+}
+
+/* Sums of every two items, each person's pairs one by one; `out` is items × items. */
+static void sum_all_plainly(const struct recs_ratings *ratings, float *out)
+{
+	for (uint32_t p = 0; p < ratings->row_count; p++)
+		for (size_t e = ratings->starts[p]; e < ratings->starts[p + 1]; e++)
+			for (size_t f = ratings->starts[p]; f < ratings->starts[p + 1]; f++)
+				if (e != f)
+					out[(size_t)ratings->columns[e] * ratings->column_count +
+					    ratings->columns[f]] +=
+						ratings->values[e] * ratings->values[f];
+}
+
+/* Of the first `among` items every link, and no other. */
+static void check_sums(const struct recs_ratings *ratings, const struct recs_links *links,
+		       uint32_t among)
+{
+	uint32_t items = ratings->column_count;
+	float *wanted = test_calloc((size_t)items * items, sizeof *wanted);
+	sum_all_plainly(ratings, wanted);
+	for (uint32_t i = 0; i < among; i++) {
+		float *row = wanted + (size_t)i * items;
+		for (size_t l = links->starts[i]; l < links->starts[i + 1]; l++) {
+			assert_true(links->weights[l] == row[links->items[l]]);
+			row[links->items[l]] = 0;
+		}
+		for (uint32_t j = 0; j < items; j++)
+			assert_true(row[j] == 0);
+	}
+	test_free(wanted);
+}
+
+static struct recs_links *sums_of(const struct recs_ratings *ratings, uint32_t heads, int threads)
+{
+	static const struct recs_model_kind kind = RECS_LINKS_KIND("sums");
+	struct error err;
+	struct recs_links *links = NULL;
+	struct recs_pairs_options options = {.neighbours = RECS_LINKS_MAX,
+					     .heads = heads,
+					     .threads = threads,
+					     .weigh = take_sums};
+	assert_ok(recs_pairs_links(ratings, &options, &kind, &links, &err), &err);
+	return links;
+}
+
+static void items_that_most_have_are_counted_as_plainly(void **state)
+{
+	(void)state;
+	for (uint32_t heads = RECS_HEADS_STEP; heads <= 1024; heads += RECS_HEADS_STEP)
+		for (int threads = 1; threads <= 3; threads += 2) {
+			OWNED(recs_ratings) *ratings =
+				support_ratings(6, 40, 1101, 3000, RECS_MERGE_ONE);
+			for (size_t e = 0; threads > 1 && e < recs_ratings_count(ratings); e++)
+				ratings->values[e] = 2;
+			struct recs_links *links = sums_of(ratings, heads, threads);
+			check_sums(ratings, links, ratings->column_count);
+			recs_model_free(&links->model);
+		}
+}
+
+/* Two bytes do not number these items. */
+static void heads_and_seventy_thousand_items_give_the_same_links_as_without(void **state)
+{
+	(void)state;
+	struct error err;
+	OWNED(recs_ratings) *ratings = support_ratings(7, 9, 70000, 2500, RECS_MERGE_ONE);
+	struct recs_links *with = sums_of(ratings, RECS_HEADS_STEP, 2), *without;
+	static const struct recs_model_kind kind = RECS_LINKS_KIND("sums");
+	struct recs_pairs_options options = {.neighbours = RECS_LINKS_MAX,
+					     .person_exponent = 1e-30f, /* every pair counts 1 */
+					     .threads = 1,
+					     .weigh = take_sums};
+	assert_ok(recs_pairs_links(ratings, &options, &kind, &without, &err), &err);
+	size_t count = with->starts[70000];
+	assert_true(count > 100000);
+	assert_int_equal(without->starts[70000], count);
+	assert_memory_equal(with->items, without->items, count * sizeof *with->items);
+	assert_memory_equal(with->weights, without->weights, count * sizeof *with->weights);
+	recs_model_free(&with->model);
+	recs_model_free(&without->model);
+}
+
+static void heads_are_used_where_they_pay(void **state)
+{
+	(void)state;
+	struct error err;
+	const struct recs_pair_sums_options options = {.threads = 2};
+	OWNED(recs_ratings) *large = support_ratings(6, 1500, 700, 150000, RECS_MERGE_ONE);
+	OWNED(recs_ratings) *small = support_ratings(6, 1500, 700, 9000, RECS_MERGE_ONE);
+	HELD(recs_pair_sums) of_large = {0};
+	HELD(recs_pair_sums) of_small = {0};
+	assert_ok(recs_pair_sums_init(&of_large, large, &options, &err), &err);
+	assert_ok(recs_pair_sums_init(&of_small, small, &options, &err), &err);
+	assert_int_equal(of_large.heads.count, RECS_HEADS_STEP);
+	assert_int_equal(of_small.heads.count, 0);
+	struct recs_links *links = sums_of(large, 0, 2);
+	check_sums(large, links, 700);
+	recs_model_free(&links->model);
+}
+
+static void of_equal_links_the_more_popular_item_comes_first(void **state)
+{
+	(void)state;
+	OWNED(recs_ratings) *ratings = support_ratings(3, PERSONS, ITEMS, 250, RECS_MERGE_ONE);
+	uint32_t persons[ITEMS] = {0};
+	for (size_t e = 0; e < recs_ratings_count(ratings); e++)
+		persons[ratings->columns[e]]++;
+	struct recs_links *links = sums_of(ratings, 0, 1);
+	for (uint32_t i = 0; i < ITEMS; i++)
+		for (size_t l = links->starts[i]; l + 1 < links->starts[i + 1]; l++) {
+			uint32_t a = links->items[l], b = links->items[l + 1];
+			assert_true(links->weights[l] >= links->weights[l + 1]);
+			if (links->weights[l] == links->weights[l + 1])
+				assert_true(persons[a] > persons[b] ||
+					    (persons[a] == persons[b] && a < b));
+		}
+	recs_model_free(&links->model);
 }
 
 static void walks_agree_with_plain_sums_in_both_directions(void **state)
@@ -372,6 +505,10 @@ int main(void)
 		cmocka_unit_test(similarities_agree_with_plain_sums),
 		cmocka_unit_test(sparse_rows_agree_with_plain_sums),
 		cmocka_unit_test(an_item_that_decayed_away_hides_no_other),
+		cmocka_unit_test(items_that_most_have_are_counted_as_plainly),
+		cmocka_unit_test(heads_and_seventy_thousand_items_give_the_same_links_as_without),
+		cmocka_unit_test(heads_are_used_where_they_pay),
+		cmocka_unit_test(of_equal_links_the_more_popular_item_comes_first),
 		cmocka_unit_test(walks_agree_with_plain_sums_in_both_directions),
 		cmocka_unit_test(bounded_lists_hold_the_best_in_order_whatever_the_threads),
 		cmocka_unit_test(long_histories_take_part_with_their_newest_items),

@@ -22,12 +22,21 @@ static void fill(float *weights, size_t count, int order)
 }
 
 static size_t select_best(struct recs_select *select, const float *weights, size_t count, size_t k,
-			  struct recs_ranked *out)
+			  bool raised, struct recs_ranked *out)
 {
+	float peaks[ITEMS / RECS_SELECT_BLOCK + 1];
+	size_t blocks = 0;
 	recs_select_begin(select, k);
+	for (size_t i = 0; raised && i < count; i++) {
+		blocks = i / RECS_SELECT_BLOCK + 1;
+		if (i % RECS_SELECT_BLOCK == 0 || weights[i] > peaks[blocks - 1])
+			peaks[blocks - 1] = weights[i];
+	}
+	recs_select_raise(select, peaks, blocks);
 	for (size_t first = 0; first < count; first += RECS_SELECT_BLOCK) {
 		size_t n = count - first < RECS_SELECT_BLOCK ? count - first : RECS_SELECT_BLOCK;
-		recs_select_offer(select, (uint32_t)first, weights + first, n);
+		if (!raised || peaks[first / RECS_SELECT_BLOCK] >= select->bar)
+			recs_select_offer(select, (uint32_t)first, weights + first, n);
 	}
 	return recs_select_end(select, out);
 }
@@ -62,13 +71,16 @@ static void the_best_are_kept_in_order(void **state)
 	const size_t counts[] = {0, 1, 2, 3, 31, 32, 33, 500, ITEMS}, ks[] = {1, 2, 3, 10, 200};
 	struct error err;
 	HELD(recs_select) select = {0};
-	assert_ok(recs_select_init(&select, 200, &err), &err);
+	assert_ok(recs_select_init(&select, 200, ITEMS / RECS_SELECT_BLOCK + 1, &err), &err);
 	for (int order = -1; order <= 1; order++) {
 		fill(weights, ITEMS, order);
 		for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
 			for (size_t k = 0; k < sizeof ks / sizeof *ks; k++) {
-				size_t kept = select_best(&select, weights, counts[c], ks[k], list);
-				check(weights, counts[c], list, kept, ks[k]);
+				for (int raised = 0; raised < 2; raised++) {
+					size_t kept = select_best(&select, weights, counts[c],
+								  ks[k], raised, list);
+					check(weights, counts[c], list, kept, ks[k]);
+				}
 			}
 	}
 }
@@ -77,7 +89,7 @@ static int init(void *context, struct error *err)
 {
 	(void)context;
 	HELD(recs_select) select = {0};
-	return recs_select_init(&select, 10, err);
+	return recs_select_init(&select, 10, 0, err);
 }
 
 static void refused_memory_is_an_error(void **state)
