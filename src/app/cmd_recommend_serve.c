@@ -228,7 +228,8 @@ static void ask_for_person(struct question *q, const char *person)
 		return;
 	q->request.person = recs_artifact_find(q->artifact, RECS_PERSONS, person, strlen(person));
 	if (q->request.person == RECS_NONE)
-		log_warning("person \"%s\" is not known; this is what is popular", person);
+		log_warning("person \"%s\" is not known; this is %s", person,
+			    q->request.item_count ? "what goes with the items" : "what is popular");
 	if (q->request.person == RECS_NONE || !q->request.item_count)
 		return;
 	q->request.ask = RECS_FOR_PERSON;
@@ -351,6 +352,12 @@ static void add_facts(struct question *q, struct table *table, const struct recs
 		source = text_of(q, RECS_SOURCES, e->shares[i].source);
 		add_fact(table, "because of", "%s: %.0f %% of the score of %s", from ? from : "",
 			 100 * (double)e->shares[i].share, source ? source : "");
+	}
+	if (e->by_factors) {
+		const char *most = text_of(q, RECS_ITEMS, e->factor_because);
+		source = text_of(q, RECS_SOURCES, e->factor_source);
+		add_fact(table, "fits the history", "%s, score %.4g%s%s", source ? source : "",
+			 (double)e->factor_score, most ? ", most of all " : "", most ? most : "");
 	}
 	add_place(table, "popular in the segment", e->popular_segment_place);
 	add_place(table, "popular", e->popular_place);

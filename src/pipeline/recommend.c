@@ -30,7 +30,7 @@
 #include "pipeline/table_build.h"
 #include "store/store.h"
 
-enum { FORMAT = 4 }; /* raised when the same inputs would give other lists or another artifact */
+enum { FORMAT = 5 }; /* raised when the same inputs would give other lists or another artifact */
 
 static_assert(RECOMMENDER_TABLES <= STEP_TABLES_MAX + 1, "a step tells of all that it makes");
 

@@ -22,7 +22,7 @@ static const char HINT[] = "Run `vitrine recommend train`: it makes the file ane
 
 /* What the parts borrow and only writing needs. */
 struct parts {
-	struct recs_source sources[RECS_SOURCES_MAX + RECS_LINK_SETS_MAX + 1];
+	struct recs_source sources[RECS_SOURCES_MAX + RECS_LINK_SETS_MAX + 2];
 	struct recs_label_part labels[2];
 	struct recs_predicate_part predicates[RECOMMENDER_FILTERS_MAX];
 	struct recs_links_part links[RECS_LINK_SETS_MAX];
@@ -71,7 +71,19 @@ static uint32_t name_source(struct parts *parts, struct recs_artifact_parts *out
 	return out->source_count++;
 }
 
-/* The sources of the chooser, then those of baskets, then what is popular. */
+static void add_sets(const struct recommend_set *sets, uint32_t count, struct parts *parts,
+		     struct recs_artifact_parts *out)
+{
+	for (uint32_t s = 0; s < count; s++) {
+		struct recs_links_part *links = &parts->links[out->link_count++];
+		links->rows = sets[s].rows;
+		links->source =
+			name_source(parts, out, (struct recs_source){sets[s].name, sets[s].reason});
+	}
+}
+
+/* The sources of the chooser, then those of baskets and of what is folded in, then what is popular.
+ */
 static void add_sources(const struct recommend_found *found, struct parts *parts,
 			struct recs_artifact_parts *out)
 {
@@ -79,28 +91,32 @@ static void add_sources(const struct recommend_found *found, struct parts *parts
 	for (uint32_t s = 0; s < chooser->source_count; s++)
 		parts->sources[out->source_count++] = (struct recs_source){
 			found->names[s], reason_of(&found->contest->entries[chooser->labels[s]])};
-	for (uint32_t s = 0; s < found->basket.set_count; s++) {
-		const struct recommend_set *set = &found->basket.sets[s];
-		parts->links[s].rows = set->rows;
-		parts->links[s].source =
-			name_source(parts, out, (struct recs_source){set->name, set->reason});
-	}
+	add_sets(found->basket.sets, found->basket.set_count, parts, out);
+	add_sets(found->factors.sets, found->factors.set_count, parts, out);
+	out->factors = found->factors.als;
+	if (out->factors)
+		out->factors_source =
+			name_source(parts, out, (struct recs_source){"als", RECS_REASON_TASTE});
 	uint32_t popular =
 		name_source(parts, out, (struct recs_source){"popular", RECS_REASON_POPULAR});
 	out->popular_source = out->popular_segment_source = out->popular_label_source = popular;
 	out->sources = parts->sources;
 	out->links = parts->links;
-	out->link_count = found->basket.set_count;
 }
 
-/* Similar items are answered as a basket of the item, unless that is by what is popular. */
-static void add_classes(const struct recommend_basket *basket, struct parts *parts,
+/* Similar items are answered as a basket of the item, unless that is by what is popular, or by ALS:
+ * where no basket is named a basket is answered as somebody who has just that. */
+static void add_classes(const struct recommend_basket *basket,
+			const struct recommend_factors *factors, struct parts *parts,
 			struct recs_artifact_parts *out)
 {
-	out->classes = basket->classes;
-	out->class_count = basket->class_count;
+	bool as_persons = !basket->contest && factors->class_count > 0;
+	out->classes = as_persons ? factors->classes : basket->classes;
+	out->class_count = as_persons ? factors->class_count : basket->class_count;
+	out->person_classes = factors->classes;
+	out->person_class_count = factors->class_count;
 	out->similar_steps = &parts->together;
-	out->similar_count = basket->classes[0].step_count == 0;
+	out->similar_count = as_persons || basket->classes[0].step_count == 0;
 }
 
 static void add_labels(const struct recommend_input *input, const struct recommend_found *found,
@@ -207,7 +223,7 @@ static int fill_parts(const struct recommender *recommender, const struct recomm
 								    input->filters[i]};
 	out->predicates = parts->predicates;
 	out->predicate_count = (uint32_t)recommender->filter_count;
-	add_classes(&found->basket, parts, out);
+	add_classes(&found->basket, &found->factors, parts, out);
 	TRY(add_segments(input, parts, out, err));
 	TRY(add_lists(input, found, parts, out, err));
 	return add_bands(recommender, affinity, parts, out, err);

@@ -100,7 +100,7 @@ struct training {
 	struct recommend_basket *basket;
 };
 
-static bool same_part(const struct recs_part *a, const struct recs_part *b)
+bool recommend_same_part(const struct recs_part *a, const struct recs_part *b)
 {
 	for (int s = 0; s < RECS_SETTINGS_MAX; s++)
 		if (a->values[s] != b->values[s])
@@ -147,7 +147,7 @@ static int find_set(const struct training *training, const struct recs_part *par
 {
 	struct recommend_basket *basket = training->basket;
 	for (*out = 0; *out < basket->set_count; (*out)++)
-		if (same_part(&basket->sets[*out].part, part))
+		if (recommend_same_part(&basket->sets[*out].part, part))
 			return 0;
 	struct recommend_set *set = &basket->sets[basket->set_count];
 	const struct recs_recipe recipe = {.parts = {*part}, .count = 1};
@@ -170,13 +170,13 @@ static uint32_t class_of_blend(const struct recs_recipe *recipe, uint32_t len)
 	return found;
 }
 
-static void add_step(struct recs_class_part *class, uint32_t set, float weight)
+void recommend_add_step(struct recs_class_part *class, uint32_t step, float weight)
 {
 	for (uint32_t s = 0; s < class->step_count; s++)
-		if (class->steps[s] == set)
+		if (class->steps[s] == step)
 			return;
 	if (weight > 0 && class->step_count < RECS_STEPS_MAX) {
-		class->steps[class->step_count] = set;
+		class->steps[class->step_count] = step;
 		class->weights[class->step_count++] = weight;
 	}
 }
@@ -190,10 +190,21 @@ static int add_entry(const struct training *training, const struct recs_recipe *
 	for (uint32_t p = 0; p < recipe->count; p++) {
 		float weight = recipe->class_count ? recipe->weights[blend][p] : 1;
 		TRY(find_set(training, &recipe->parts[p], &set, err));
-		add_step(class, set, weight);
+		recommend_add_step(class, set, weight);
 	}
 	class->mixed = first && class->step_count > 1;
 	return 0;
+}
+
+const uint32_t recommend_froms[RECOMMEND_FROMS] = {1, 2, 5, 20, 60}; /* contest_search.c's */
+
+const struct recs_class_part *recommend_basket_class(const struct recommend_basket *basket,
+						     uint32_t len)
+{
+	uint32_t found = 0;
+	for (uint32_t c = 1; c < basket->class_count && basket->classes[c].from <= len; c++)
+		found = c;
+	return &basket->classes[found];
 }
 
 static int make_class(const struct training *training, struct recs_class_part *class,
@@ -212,7 +223,7 @@ static int make_class(const struct training *training, struct recs_class_part *c
 	return 0;
 }
 
-static bool same_class(const struct recs_class_part *a, const struct recs_class_part *b)
+bool recommend_same_steps(const struct recs_class_part *a, const struct recs_class_part *b)
 {
 	size_t count = a->step_count;
 	return a->mixed == b->mixed && count == b->step_count &&
@@ -223,15 +234,14 @@ static bool same_class(const struct recs_class_part *a, const struct recs_class_
 /* From one item on; from two; and from where the weights of blends differ. */
 static int make_classes(const struct training *training, struct error *err)
 {
-	static const uint32_t froms[] = {1, 2, 5, 20, 60}; /* those of recs/contest_search.c */
 	struct recommend_basket *basket = training->basket;
-	for (size_t f = 0; f < sizeof froms / sizeof *froms; f++) {
-		struct recs_class_part class = {.from = froms[f]};
+	for (size_t f = 0; f < RECOMMEND_FROMS; f++) {
+		struct recs_class_part class = {.from = recommend_froms[f]};
 		if (basket->contest)
 			TRY(make_class(training, &class, err));
 		else
-			add_step(&class, 0, 1);
-		if (!f || !same_class(&basket->classes[basket->class_count - 1], &class))
+			recommend_add_step(&class, 0, 1);
+		if (!f || !recommend_same_steps(&basket->classes[basket->class_count - 1], &class))
 			basket->classes[basket->class_count++] = class;
 	}
 	return 0;

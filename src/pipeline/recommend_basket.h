@@ -42,6 +42,17 @@ struct recommend_basket {
 void recommend_basket_done(struct recommend_basket *basket);
 OWN_DEFINE_EMBEDDED(recommend_basket, recommend_basket_done)
 
+/* The class of those that a basket of `len` items is of; the first has the empty ones too. */
+const struct recs_class_part *recommend_basket_class(const struct recommend_basket *basket,
+						     uint32_t len);
+/* From where on classes may differ: rising, the first 1. */
+enum { RECOMMEND_FROMS = 5 };
+extern const uint32_t recommend_froms[RECOMMEND_FROMS];
+/* Add a step, unless it is there already, there is no room, or it has no weight. */
+void recommend_add_step(struct recs_class_part *class, uint32_t step, float weight);
+bool recommend_same_steps(const struct recs_class_part *a, const struct recs_class_part *b);
+bool recommend_same_part(const struct recs_part *a, const struct recs_part *b);
+
 /* The contest alone. `popular` is the recipe of what is answered as popular.
  * Fails: MEMORY, USAGE, what tick says. */
 int recommend_basket_contest(const struct recommender *recommender,

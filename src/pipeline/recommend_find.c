@@ -44,6 +44,7 @@ void recommend_found_done(struct recommend_found *found)
 	if (found->chooser)
 		recs_model_free(&found->chooser->model);
 	recs_ratings_free(found->histories);
+	recommend_factors_done(&found->factors);
 	recommend_basket_done(&found->basket);
 	recs_rows_done(&found->popular);
 	recs_rows_done(&found->by_segment);
@@ -428,5 +429,7 @@ int recommend_find(const struct recommender *recommender, const struct recommend
 	TRY(train_winners(recommender, input, options, &shop, &train, out, err));
 	TRY(train_models(input, &train, &shop, out, err));
 	TRY(make_lists(recommender, input, options, out, err));
+	TRY(recommend_factors_find(out->contest, out->chooser, &out->basket, input->item_count,
+				   options->threads, &out->factors, err));
 	return make_similar(recommender, input, out, err);
 }

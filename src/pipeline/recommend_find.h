@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "pipeline/recommend_basket.h"
+#include "pipeline/recommend_factors.h"
 #include "pipeline/recommend_input.h"
 #include "recs/contest.h"
 #include "recs/rows.h"
@@ -35,7 +36,8 @@ struct recommend_found {
 	char why_not_kept[96];        /* why there are none though they were; "" = there are */
 	struct recs_ratings *histories;
 	struct recommend_basket basket;
-	struct recs_rows popular;    /* one row: all that sells */
+	struct recommend_factors factors; /* what ALS answers, where it serves */
+	struct recs_rows popular;         /* one row: all that sells */
 	struct recs_rows by_segment; /* row = segment; starts NULL where segments do not matter */
 	struct recs_rows by_category;
 	struct recommend_lists lists;

@@ -26,7 +26,7 @@ struct recs_ratings;
 #define RECS_NO_PRICE ((int64_t)-1)
 
 enum {
-	RECS_ARTIFACT_FORMAT = 2,
+	RECS_ARTIFACT_FORMAT = 3,
 	RECS_LABELS_MAX = 8,
 	RECS_PREDICATES_MAX = 64,
 	RECS_LINK_SETS_MAX = 8,
@@ -116,12 +116,15 @@ struct recs_artifact_parts {
 	const uint8_t *list_sources;  /* per entry; NULL = source 0 */
 	const uint32_t *list_because; /* per entry, or RECS_NONE; NULL = none */
 
-	const struct recs_als *factors;
+	const struct recs_als *factors; /* may know the first items only */
 	uint32_t factors_source;
 	const struct recs_links_part *links;
 	uint32_t link_count;
 	const struct recs_class_part *classes; /* by rising `from` */
 	uint32_t class_count;
+	/* For persons, with what they have and what came with the request; none = `classes`. */
+	const struct recs_class_part *person_classes;
+	uint32_t person_class_count;
 	/* Sets of links, in order, that answer "similar items"; none = as a basket of the item. */
 	const uint32_t *similar_steps;
 	uint32_t similar_count;

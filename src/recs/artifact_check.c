@@ -185,8 +185,9 @@ static int check_settings(const struct check *check, struct error *err)
 	if (s->item_count == RECS_NONE || s->person_count == RECS_NONE ||
 	    s->source_count > RECS_ARTIFACT_SOURCES_MAX || s->label_count > RECS_LABELS_MAX ||
 	    s->predicate_count > RECS_PREDICATES_MAX || s->link_count > RECS_LINK_SETS_MAX ||
-	    s->class_count > RECS_CLASSES_MAX || s->band_count > RECS_BANDS_MAX ||
-	    s->similar_count > RECS_STEPS_MAX || s->factors_width > RECS_ALS_WIDTH_MAX)
+	    s->class_count > RECS_CLASSES_MAX || s->person_class_count > RECS_CLASSES_MAX ||
+	    s->band_count > RECS_BANDS_MAX || s->similar_count > RECS_STEPS_MAX ||
+	    s->factors_width > RECS_ALS_WIDTH_MAX)
 		return bad(check, "settings", "has a count that is too high", err);
 	uint32_t sources = s->source_count ? s->source_count : 1;
 	if (s->popular_source >= sources || s->popular_segment_source >= sources ||
@@ -356,21 +357,19 @@ static bool step_is_there(const struct recs_artifact *artifact, uint32_t step)
 				       : step < artifact->settings.link_count;
 }
 
-static int check_classes(const struct check *check, struct error *err)
+static int check_classes(const struct check *check, const char *name, uint32_t count,
+			 const struct artifact_class **out, struct error *err)
 {
-	struct recs_artifact *artifact = check->artifact;
-	uint32_t count = artifact->settings.class_count;
-	TRY(need(check, "classes", sizeof *artifact->classes, count, (void *)&artifact->classes,
-		 NULL, err));
+	TRY(need(check, name, sizeof **out, count, (void *)out, NULL, err));
 	for (uint32_t c = 0; c < count; c++) {
-		const struct artifact_class *class = &artifact->classes[c];
+		const struct artifact_class *class = &(*out)[c];
 		if (class->step_count > RECS_STEPS_MAX ||
-		    (c && class->from <= artifact->classes[c - 1].from) ||
+		    (c && class->from <= (*out)[c - 1].from) ||
 		    !finite_numbers(class->weights, RECS_STEPS_MAX))
-			return bad(check, "classes", "holds what cannot be", err);
+			return bad(check, name, "holds what cannot be", err);
 		for (uint32_t s = 0; s < class->step_count; s++)
-			if (!step_is_there(artifact, class->steps[s]))
-				return bad(check, "classes", "names a step that is not there", err);
+			if (!step_is_there(check->artifact, class->steps[s]))
+				return bad(check, name, "names a step that is not there", err);
 	}
 	return 0;
 }
@@ -383,7 +382,11 @@ int artifact_check(struct recs_artifact *artifact, const char *path, struct erro
 	TRY(check_persons(&check, err));
 	TRY(check_factors(&check, err));
 	TRY(check_links(&check, err));
-	TRY(check_classes(&check, err));
+	const struct artifact_settings *s = &artifact->settings;
+	TRY(check_classes(&check, "classes", s->class_count, &artifact->classes, err));
+	if (s->person_class_count > 0)
+		TRY(check_classes(&check, "classes.persons", s->person_class_count,
+				  &artifact->person_classes, err));
 	TRY(take_rows(&check, "popular", 1, &artifact->popular, err));
 	TRY(take_rows(&check, "popular_segment", artifact->names[RECS_SEGMENTS].count,
 		      &artifact->popular_segment, err));

@@ -44,7 +44,7 @@ struct artifact_settings {
 	uint32_t item_count, person_count, source_count, label_count;
 	uint32_t predicate_count, link_count, class_count, band_count;
 	uint32_t factors_width, factors_source, factors_hu, similar_count;
-	uint32_t popular_source, popular_segment_source, popular_label_source, reserved;
+	uint32_t popular_source, popular_segment_source, popular_label_source, person_class_count;
 	float unobserved, regularization, exponent, weight_scale;
 	uint32_t similar_steps[RECS_STEPS_MAX];
 };
@@ -54,7 +54,7 @@ struct artifact_link_settings {
 	float place_decay;
 };
 
-/* The section "classes": of these, as struct recs_class_part. */
+/* The sections "classes", "classes.persons": of these, as struct recs_class_part. */
 struct artifact_class {
 	uint32_t from, mixed, step_count;
 	uint32_t steps[RECS_STEPS_MAX];

@@ -70,7 +70,7 @@ struct recs_artifact {
 	const float *spectrum;
 	size_t factors_stride;
 	struct artifact_links links[RECS_LINK_SETS_MAX];
-	const struct artifact_class *classes;
+	const struct artifact_class *classes, *person_classes;
 	struct artifact_rows popular, popular_segment;
 };
 

@@ -242,24 +242,23 @@ static int add_links(struct plan *plan, struct error *err)
 	return 0;
 }
 
-static int add_classes(struct plan *plan, struct error *err)
+static int add_classes(struct plan *plan, const struct recs_class_part *parts, uint32_t count,
+		       const char *name, struct error *err)
 {
-	const struct recs_artifact_parts *parts = plan->parts;
-	if (parts->class_count > RECS_CLASSES_MAX)
-		return unfit(err, "classes");
-	struct artifact_class *classes =
-		arena_alloc_array(plan->arena, parts->class_count, sizeof *classes);
+	if (count > RECS_CLASSES_MAX)
+		return unfit(err, name);
+	struct artifact_class *classes = arena_alloc_array(plan->arena, count, sizeof *classes);
 	if (!classes)
 		return err_memory(err);
-	for (uint32_t c = 0; c < parts->class_count; c++) {
-		const struct recs_class_part *part = &parts->classes[c];
+	for (uint32_t c = 0; c < count; c++) {
+		const struct recs_class_part *part = &parts[c];
 		classes[c].from = part->from;
 		classes[c].mixed = part->mixed;
 		classes[c].step_count = part->step_count;
 		memcpy(classes[c].steps, part->steps, sizeof part->steps);
 		memcpy(classes[c].weights, part->weights, sizeof part->weights);
 	}
-	add(plan, classes, parts->class_count, sizeof *classes, "classes");
+	add(plan, classes, count, sizeof *classes, "%s", name);
 	return 0;
 }
 
@@ -284,8 +283,11 @@ static int order_factors(struct plan *plan, const struct recs_matrix *factors, u
 	if (!norms)
 		return err_memory(err);
 	for (uint32_t i = 0; i < plan->items; i++) {
+		norms[i] = (struct norm){0, i};
+		if (i >= factors->rows) /* it came after the training */
+			continue;
 		const float *row = recs_matrix_row(factors, i);
-		norms[i] = (struct norm){recs_kernels()->dot(row, row, factors->stride), i};
+		norms[i].squared = recs_kernels()->dot(row, row, factors->stride);
 	}
 	qsort(norms, plan->items, sizeof *norms, longer_first);
 	for (uint32_t r = 0; r < plan->items; r++) {
@@ -304,14 +306,18 @@ static int add_factors(struct plan *plan, const struct recs_als *als, struct err
 	uint32_t *order = arena_alloc_array(plan->arena, plan->items, sizeof *order);
 	uint32_t *rows = arena_alloc_array(plan->arena, plan->items, sizeof *rows);
 	float *bounds = arena_alloc_array(plan->arena, blocks, sizeof *bounds);
-	if (als->items.rows != plan->items)
+	if (als->items.rows > plan->items)
 		return unfit(err, "factors");
 	if (!sorted || !order || !rows || !bounds)
 		return err_memory(err);
 	TRY(order_factors(plan, &als->items, order, rows, bounds, err));
-	for (size_t r = 0; r < plan->items; r++)
-		memcpy(sorted + r * stride, recs_matrix_row(&als->items, order[r]),
-		       stride * sizeof *sorted);
+	for (size_t r = 0; r < plan->items; r++) {
+		if (order[r] < als->items.rows)
+			memcpy(sorted + r * stride, recs_matrix_row(&als->items, order[r]),
+			       stride * sizeof *sorted);
+		else
+			memset(sorted + r * stride, 0, stride * sizeof *sorted);
+	}
 	add(plan, sorted, plan->items * stride, sizeof *sorted, "factors.rows");
 	add(plan, order, plan->items, sizeof *order, "factors.items");
 	add(plan, rows, plan->items, sizeof *rows, "factors.row_of_item");
@@ -326,7 +332,10 @@ static int add_models(struct plan *plan, struct error *err)
 	if (parts->factors)
 		TRY(add_factors(plan, parts->factors, err));
 	TRY(add_links(plan, err));
-	TRY(add_classes(plan, err));
+	TRY(add_classes(plan, parts->classes, parts->class_count, "classes", err));
+	if (parts->person_class_count > 0)
+		TRY(add_classes(plan, parts->person_classes, parts->person_class_count,
+				"classes.persons", err));
 	TRY(add_rows(plan, &parts->popular, 1, "popular", err));
 	return add_rows(plan, &parts->popular_segment,
 			parts->segments ? recs_ids_count(parts->segments) : 0, "popular_segment",
@@ -351,6 +360,7 @@ static int add_settings(struct plan *plan, struct error *err)
 		.predicate_count = parts->predicate_count,
 		.link_count = parts->link_count,
 		.class_count = parts->class_count,
+		.person_class_count = parts->person_class_count,
 		.band_count = parts->band_count,
 		.factors_source = parts->factors_source,
 		.similar_count = parts->similar_count,

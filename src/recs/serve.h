@@ -2,8 +2,9 @@
 /* serve: answers from an artifact: for a person, a basket, an item, or nobody known.
  *
  * An answer is filled stage by stage until it holds k items or nothing is left:
- *	person    the list made ahead; the steps of the person's class over the history (before the
- *	          list when items of a session are given too); popular in the segment; in all
+ *	person    the list made ahead; the steps of the person's class, of those for persons where
+ *	          there are any, over the history (before the list when items of a session are
+ *	          given too); popular in the segment; in all
  *	items     the steps of the basket's class; popular in the segment; popular in all
  *	similar   the sets of links for similar items, in order, or where none are named the steps
  *of a basket of that item; popular with the same first label popular   of a label's value or in the
@@ -142,6 +143,7 @@ struct recs_explanation {
 	size_t share_count;
 	bool by_factors;
 	float factor_score;                            /* when there are factors and a history */
+	uint32_t factor_source, factor_because;        /* then; an item of the history, or NONE */
 	uint32_t popular_place, popular_segment_place; /* from 1; 0 = not listed */
 };
 

@@ -115,8 +115,13 @@ static void explain_steps(struct serving *serving, uint32_t item, struct recs_ex
 	for (uint32_t set = 0; set < artifact->settings.link_count; set++)
 		explain_links(serving, set, item, out);
 	out->by_factors = serving_fold_in(serving);
-	if (out->by_factors)
-		out->factor_score = serving_factor_score(serving, item);
+	if (!out->by_factors)
+		return;
+	struct recs_served served = {.item = item, .because = RECS_NONE};
+	serving_because_of_factors(serving, &served);
+	out->factor_score = serving_factor_score(serving, item);
+	out->factor_source = artifact->settings.factors_source;
+	out->factor_because = served.because;
 }
 
 static int explain_answer(const struct recs_artifact *artifact, const struct recs_request *request,

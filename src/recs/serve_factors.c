@@ -74,7 +74,7 @@ static size_t fill_pool(struct serving *serving, size_t len, size_t *scored)
 	size_t kept = 0, items = artifact->settings.item_count;
 	for (size_t first = 0; first < items; first += ARTIFACT_FACTOR_BLOCK) {
 		float bound = length * artifact->factor_bounds[first / ARTIFACT_FACTOR_BLOCK];
-		if (!liked && bound <= bar)
+		if (bound == 0 || (!liked && bound <= bar)) /* 0: items that are not known */
 			break;
 		if (first >= *scored)
 			*scored += score_block(serving, first, scores + first);
@@ -88,7 +88,7 @@ static size_t fill_pool(struct serving *serving, size_t len, size_t *scored)
 			float score = scores[row];
 			if (liked && score > 0)
 				score *= serving_liking(serving, item);
-			if (!(score > bar) || !serving_passes(serving, item))
+			if (!(score > bar) || score == 0 || !serving_passes(serving, item))
 				continue;
 			kept = recs_rank_offer(serving->pool, kept, len,
 					       (struct recs_ranked){item, score});

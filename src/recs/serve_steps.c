@@ -130,10 +130,16 @@ void serving_place_links(struct serving *serving, uint32_t set)
 
 const struct artifact_class *serving_class(const struct serving *serving)
 {
-	const struct artifact_class *found = NULL;
-	for (uint32_t c = 0; c < serving->artifact->settings.class_count; c++)
-		if (serving->artifact->classes[c].from <= serving->known_count)
-			found = &serving->artifact->classes[c];
+	const struct recs_artifact *artifact = serving->artifact;
+	const struct artifact_class *classes = artifact->classes, *found = NULL;
+	uint32_t count = artifact->settings.class_count;
+	if (serving->request->ask == RECS_FOR_PERSON && artifact->person_classes) {
+		classes = artifact->person_classes;
+		count = artifact->settings.person_class_count;
+	}
+	for (uint32_t c = 0; c < count; c++)
+		if (classes[c].from <= serving->known_count)
+			found = &classes[c];
 	return found;
 }
 

@@ -595,6 +595,83 @@ static void a_person_with_a_hundred_thousand_events_is_answered(void **state)
 	recs_ids_free(persons);
 }
 
+/* Opened from parts of the shop's; the answer goes to `served` and `answer`. */
+static void ask_other(const struct recs_artifact_parts *parts, const char *name,
+		      const struct recs_request *request)
+{
+	struct error err;
+	char path[512];
+	OWNED(recs_artifact) *other = NULL;
+	HELD(recs_serve_scratch) own = {0};
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	assert_ok(recs_artifact_write(path, parts, &err), &err);
+	assert_ok(recs_artifact_open(path, &other, &err), &err);
+	assert_ok(recs_serve(other, request, &own, served, &answer, &err), &err);
+}
+
+static void persons_may_have_steps_of_their_own(void **state)
+{
+	(void)state;
+	const struct recs_class_part by_factors = {
+		.from = 1, .step_count = 1, .steps = {RECS_BY_FACTORS}};
+	const struct recs_class_part by_links = {.from = 1, .step_count = 1};
+	struct recs_artifact_parts parts = shop.parts;
+	const uint32_t basket[] = {3};
+	parts.classes = &by_links;
+	parts.person_classes = &by_factors;
+	parts.class_count = parts.person_class_count = 1;
+	struct recs_request request = for_items(basket, 1);
+	ask_other(&parts, "basket_of_two", &request);
+	assert_int_equal(served[0].source, SHOP_TOGETHER);
+	request = for_person(2);
+	request.items = basket;
+	request.item_count = 1;
+	ask_other(&parts, "person_of_two", &request);
+	assert_int_equal(served[0].source, SHOP_TASTE);
+	parts.person_class_count = 0;
+	ask_other(&parts, "person_of_one", &request);
+	assert_int_equal(served[0].source, SHOP_TOGETHER);
+	parts.person_class_count = RECS_CLASSES_MAX + 1;
+	struct error err;
+	char path[512];
+	snprintf(path, sizeof path, "%s/too_many", folder);
+	assert_fails(recs_artifact_write(path, &parts, &err), &err, ERR_USAGE);
+}
+
+/* As when the models are kept and items came since. */
+static void items_that_factors_do_not_know_are_not_offered_by_them(void **state)
+{
+	(void)state;
+	enum { LAST = 5 };
+	const struct recs_class_part by_factors = {
+		.from = 1, .step_count = 1, .steps = {RECS_BY_FACTORS}};
+	struct recs_artifact_parts parts = shop.parts;
+	struct recs_als few = *shop.als;
+	const uint32_t basket[] = {3}, unknown[] = {ITEMS - 1};
+	few.items.rows = ITEMS - LAST;
+	parts.factors = &few;
+	parts.classes = &by_factors;
+	parts.class_count = 1;
+	struct recs_request request = for_items(basket, 1);
+	request.k = ITEMS;
+	request.filters.keep_unavailable = true;
+	ask_other(&parts, "few", &request);
+	size_t by_taste = 0,
+	       known = 0; /* all that were bought by somebody, but the one asked with */
+	for (uint32_t i = 0; i < ITEMS - LAST; i++)
+		known += i != basket[0] && recs_matrix_row(&few.items, i)[0] != 0;
+	for (size_t i = 0; i < answer.count; i++) {
+		by_taste += served[i].source == SHOP_TASTE;
+		assert_true(served[i].source != SHOP_TASTE || served[i].item < ITEMS - LAST);
+	}
+	assert_true(known > ITEMS / 2);
+	assert_int_equal(by_taste, known);
+	request.items = unknown;
+	ask_other(&parts, "unknown", &request);
+	assert_true(answer.count > 0);
+	assert_false(answer.personal);
+}
+
 enum { SERVERS = 4, ASKED = 300 };
 
 static void *serve_on(void *context)
@@ -676,6 +753,8 @@ int main(void)
 		cmocka_unit_test(an_empty_artifact_answers_nothing),
 		cmocka_unit_test(one_scratch_serves_artifacts_of_all_sizes_in_turn),
 		cmocka_unit_test(a_person_with_a_hundred_thousand_events_is_answered),
+		cmocka_unit_test(persons_may_have_steps_of_their_own),
+		cmocka_unit_test(items_that_factors_do_not_know_are_not_offered_by_them),
 		cmocka_unit_test(many_threads_get_the_same_answers),
 		cmocka_unit_test(refused_memory_is_an_error_and_requests_take_none),
 	};
