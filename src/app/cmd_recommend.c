@@ -357,7 +357,7 @@ const struct command command_recommend = {
 		"explain   where an item stands for a person, and why\n"
 		"\n"
 		"The last three answer from what the newest published set holds. A person who is\n"
-		"not known gets what is popular.\n",
+		"not known gets what is popular; so does `for` alone.\n",
 	.options = options,
 	.words = words,
 	.arguments_min = 1,

@@ -173,7 +173,8 @@ static void measure(struct recs_explicit *model, const struct recs_ratings *rati
 		model->lowest = fminf(model->lowest, ratings->values[i]);
 		model->highest = fmaxf(model->highest, ratings->values[i]);
 	}
-	model->mean = count && !model->options.nonnegative ? (float)(total / (double)count) : 0;
+	model->typical = count ? (float)(total / (double)count) : 0;
+	model->mean = model->options.nonnegative ? 0 : model->typical;
 }
 
 static void fill(struct recs_matrix *matrix, const struct recs_explicit_options *options,
@@ -229,6 +230,8 @@ static int iterate(struct recs_explicit *model, const struct recs_ratings *ratin
 	for (int epoch = 0; epoch < model->options.epochs; epoch++) {
 		parallel_run(threads, model->persons.rows, ROWS_A_BLOCK, solve_rows, &persons);
 		parallel_run(threads, model->items.rows, ROWS_A_BLOCK, solve_rows, &items);
+		if (model->options.after_epoch)
+			TRY(model->options.after_epoch(model->options.context, epoch, err));
 	}
 	return 0;
 }
@@ -250,10 +253,21 @@ int recs_explicit_train(const struct recs_ratings *ratings,
 	return 0;
 }
 
+static bool is_trained(const float *row, size_t width)
+{
+	for (size_t j = 0; j < width; j++)
+		if (row[j] != 0)
+			return true;
+	return false;
+}
+
 float recs_explicit_predict(const struct recs_explicit *model, uint32_t person, uint32_t item)
 {
 	const float *x = recs_matrix_row(&model->persons, person);
 	const float *y = recs_matrix_row(&model->items, item);
+	size_t width = model->options.width;
+	if (model->options.nonnegative && !(is_trained(x, width) && is_trained(y, width)))
+		return model->typical;
 	float rating = model->mean + recs_kernels()->dot(x, y, model->items.stride);
 	return fminf(fmaxf(rating, model->lowest), model->highest);
 }

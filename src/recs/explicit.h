@@ -29,6 +29,9 @@ struct recs_explicit_options {
 	bool nonnegative;
 	uint64_t seed;
 	int threads;
+	/* NULL = none; negative = stop, with the error in err. */
+	int (*after_epoch)(void *context, int epoch, struct error *err);
+	void *context;
 };
 
 enum { RECS_EXPLICIT_WIDTH_MAX = 512 };
@@ -37,18 +40,20 @@ struct recs_explicit {
 	struct recs_model model;
 	struct recs_explicit_options options;
 	float mean, lowest, highest; /* of the ratings: predictions are kept between */
+	float typical;               /* the mean of the ratings, also where `mean` is 0 */
 	struct recs_matrix persons;  /* factors, bias, 1 */
 	struct recs_matrix items;    /* factors, 1, bias */
 	float *packed;
 };
 
-/* Owner: caller, by recs_model_free(&out->model). Fails: USAGE, MEMORY. */
+/* Owner: caller, by recs_model_free(&out->model). Fails: USAGE, MEMORY, what after_epoch says. */
 int recs_explicit_train(const struct recs_ratings *ratings,
 			const struct recs_explicit_options *options, struct recs_explicit **out,
 			struct error *err);
 
 /* One rating, between the lowest and highest seen. A row that was never trained has bias 0 and
- * factors 0. `person` < rows, `item` < items. */
+ * factors 0; with `nonnegative` the mean of all ratings stands for it. `person` < rows, `item` <
+ * items. */
 float recs_explicit_predict(const struct recs_explicit *model, uint32_t person, uint32_t item);
 
 /* Root of the mean squared error over all entries of `test`; 0 when it has none. */

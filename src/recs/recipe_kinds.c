@@ -343,6 +343,7 @@ static int train_explicit(const struct recs_part *part, const struct recs_shop *
 			  struct error *err)
 {
 	OWNED(recs_ratings) *ratings = NULL;
+	struct ticking ticking = {options};
 	struct recs_ratings_options build = {.merge = RECS_MERGE_LAST};
 	struct recs_explicit_options explicit = {
 		.width = whole(part, "width"),
@@ -353,6 +354,10 @@ static int train_explicit(const struct recs_part *part, const struct recs_shop *
 		.seed = options->seed,
 		.threads = options->threads,
 	};
+	if (options->tick) {
+		explicit.after_epoch = tick;
+		explicit.context = &ticking;
+	}
 	TRY(recs_ratings_build(shop->events, shop->person_count, shop->item_count, &build, &ratings,
 			       err));
 	struct recs_explicit *trained = NULL;

@@ -416,6 +416,35 @@ static void explicit_als_can_be_kept_from_going_below_zero(void **state)
 	recs_model_free(&model->model);
 }
 
+/* Who has rated nothing is expected to rate as all do, and not the lowest. */
+static void without_biases_a_new_person_rates_as_all_do(void **state)
+{
+	(void)state;
+	struct error err;
+	OWNED(recs_ratings) *ratings = rated();
+	OWNED(recs_ratings) *more = NULL;
+	struct recs_explicit_options options = {.width = 4,
+						.epochs = 5,
+						.regularization = 0.01f,
+						.regularization_bias = 0.01f,
+						.nonnegative = true};
+	struct recs_explicit *model = NULL;
+	size_t count = recs_ratings_count(ratings);
+	double total = 0;
+	for (size_t e = 0; e < count; e++)
+		total += (double)ratings->values[e];
+	assert_ok(recs_ratings_new(PERSONS + 1, ratings->column_count, count, false, &more, &err),
+		  &err);
+	memcpy(more->starts, ratings->starts, (PERSONS + 1) * sizeof *more->starts);
+	more->starts[PERSONS + 1] = count;
+	memcpy(more->columns, ratings->columns, count * sizeof *more->columns);
+	memcpy(more->values, ratings->values, count * sizeof *more->values);
+	assert_ok(recs_explicit_train(more, &options, &model, &err), &err);
+	double guess = (double)recs_explicit_predict(model, PERSONS, 0);
+	assert_true(fabs(guess - total / (double)count) < 1e-4);
+	recs_model_free(&model->model);
+}
+
 static int train_both(void *context, struct error *err)
 {
 	struct recs_als_options options = usual;
@@ -463,6 +492,7 @@ int main(void)
 		cmocka_unit_test(an_empty_matrix_trains_to_nothing),
 		cmocka_unit_test(wrong_options_are_refused),
 		cmocka_unit_test(explicit_als_learns_biases_and_products),
+		cmocka_unit_test(without_biases_a_new_person_rates_as_all_do),
 		cmocka_unit_test(explicit_als_can_be_kept_from_going_below_zero),
 		cmocka_unit_test(refused_memory_is_an_error_and_leaks_nothing),
 	};

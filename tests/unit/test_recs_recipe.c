@@ -293,6 +293,11 @@ static void training_stops_when_told(void **state)
 	assert_fails(recs_recipe_train(&recipe, &full.shop, &options, &model, &err), &err,
 		     ERR_CANCELED);
 	assert_int_equal(left, -1);
+	left = 4;
+	assert_ok(recs_recipe_parse("explicit:width=8,epochs=10", &recipe, &err), &err);
+	assert_fails(recs_recipe_train(&recipe, &full.shop, &options, &model, &err), &err,
+		     ERR_CANCELED);
+	assert_int_equal(left, -1);
 }
 
 int main(void)
