@@ -135,6 +135,7 @@ static struct recs_als_options als_options(void)
 		.width = (uint32_t)settings.width,
 		.epochs = (int)settings.epochs,
 		.steps = (int)settings.steps,
+		.tolerance = RECS_ALS_TOLERANCE,
 		.block = (uint32_t)settings.block,
 		.weight_scale = (float)settings.weight,
 		.unobserved = (float)settings.unobserved,

@@ -209,6 +209,8 @@ static int check_options(const struct recs_als_options *o, struct error *err)
 			       "als: unobserved, regularization and weight_scale must be above 0");
 	if (o->epochs < 0 || o->steps < 0)
 		return err_set(err, ERR_USAGE, "als: epochs and steps must not be negative");
+	if (!(o->tolerance >= 0))
+		return err_set(err, ERR_USAGE, "als: the tolerance must not be negative");
 	if (o->block > RECS_ALS_WIDTH_MAX)
 		return err_set(err, ERR_USAGE, "als: block %u is above %d", o->block,
 			       RECS_ALS_WIDTH_MAX);

@@ -31,7 +31,9 @@ struct recs_ratings;
 struct recs_als_options {
 	uint32_t width;       /* factors per row, 1 .. RECS_ALS_WIDTH_MAX */
 	int epochs;           /* of both halves */
-	int steps;            /* of conjugate gradients per row; 0 = Cholesky, exact */
+	int steps;            /* of conjugate gradients per row, at most; 0 = Cholesky, exact */
+	float tolerance;      /* a row takes no step where all steps together could not lower the
+				 loss by more than this × Σ w of its entries; 0 = by anything */
 	uint32_t block;       /* > 0: instead, so many factors at a time, each block exactly */
 	float weight_scale;   /* w = weight_scale × value; 1 as a rule */
 	float unobserved;     /* a0 > 0 */
@@ -48,6 +50,7 @@ struct recs_als_options {
 };
 
 enum { RECS_ALS_WIDTH_MAX = 4096 };
+#define RECS_ALS_TOLERANCE 1.5e-4f /* as a rule: of no weight beside what an epoch brings */
 
 struct recs_als {
 	struct recs_model model;

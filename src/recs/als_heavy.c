@@ -19,6 +19,7 @@ void recs_als_heavy_done(struct recs_als_heavy *heavy)
 	recs_matrix_done(&heavy->directions);
 	recs_matrix_done(&heavy->products);
 	free(heavy->lengths);
+	free(heavy->enough);
 	free(heavy->cursors);
 	*heavy = (struct recs_als_heavy){0};
 }
@@ -30,8 +31,9 @@ int recs_als_heavy_init(struct recs_als_heavy *heavy, size_t capacity, size_t d,
 	TRY(recs_matrix_init(&new.directions, capacity, d, err));
 	TRY(recs_matrix_init(&new.products, capacity, d, err));
 	new.lengths = mem_alloc_array(capacity, sizeof *new.lengths);
+	new.enough = mem_alloc_array(capacity, sizeof *new.enough);
 	new.cursors = mem_alloc_array(capacity, sizeof *new.cursors);
-	if (!new.lengths || !new.cursors)
+	if (!new.lengths || !new.enough || !new.cursors)
 		return err_memory(err);
 	*heavy = new;
 	new = (struct recs_als_heavy){0};
@@ -101,6 +103,10 @@ static void begin(const struct group *group)
 			residual[j] = -s->diagonal[j] * x[j];
 		memset(recs_matrix_row(&heavy->directions, i), 0, d * sizeof *residual);
 		heavy->lengths[i] = 0;
+		heavy->enough[i] = recs_als_enough(work->side->options,
+						   work->ratings->values +
+							   work->ratings->starts[work->rows[i]],
+						   count_of(group, i));
 	}
 	struct recs_terms terms = recs_als_residual_terms(work->side->options);
 	pass(group, &terms, work->free_side, true, &heavy->residuals);
@@ -119,6 +125,8 @@ static void choose_directions(const struct group *group)
 		heavy->lengths[i] = recs_kernels()->turn(recs_matrix_row(&heavy->residuals, i),
 							 s->inverse, d, heavy->lengths[i],
 							 recs_matrix_row(&heavy->directions, i));
+		if (heavy->lengths[i] <= heavy->enough[i])
+			heavy->lengths[i] = -1;
 		memset(recs_matrix_row(&heavy->products, i), 0, d * sizeof(float));
 	}
 }

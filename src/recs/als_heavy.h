@@ -16,6 +16,7 @@ struct recs_ratings;
 struct recs_als_heavy {
 	struct recs_matrix residuals, directions, products;
 	float *lengths;  /* residual · inverse residual; below 0 = the row is done */
+	float *enough;   /* where it is, by recs_als_enough() */
 	size_t *cursors; /* the row's next entry */
 	size_t capacity;
 };

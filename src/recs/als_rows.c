@@ -51,6 +51,14 @@ void recs_als_diagonal(const struct recs_als_side *side, size_t count, float *ou
 	}
 }
 
+float recs_als_enough(const struct recs_als_options *options, const float *values, size_t count)
+{
+	float sum = 0;
+	for (size_t i = 0; i < count; i++)
+		sum += values[i];
+	return options->tolerance > 0 ? 2 * options->tolerance * options->weight_scale * sum : -1;
+}
+
 struct recs_terms recs_als_residual_terms(const struct recs_als_options *options)
 {
 	return (struct recs_terms){options->hu ? options->unobserved : 0, options->weight_scale, 1};
@@ -83,9 +91,11 @@ static void conjugate_gradients(const struct row *row, float *x)
 		s->residual[j] = -s->diagonal[j] * x[j];
 	kernels->apply(s->panel, row->values, row->count, d, &start, x, s->residual);
 	memset(s->direction, 0, d * sizeof *s->direction);
-	float rz = 0;
+	float rz = 0, enough = recs_als_enough(side->options, row->values, row->count);
 	for (int step = side->options->steps; step > 0; step--) {
 		rz = kernels->turn(s->residual, s->inverse, d, rz, s->direction);
+		if (rz <= enough)
+			return;
 		memset(s->product, 0, d * sizeof *s->product);
 		kernels->apply(s->panel, row->values, row->count, d, &product, s->direction,
 			       s->product);

@@ -35,6 +35,10 @@ size_t recs_als_row_max(size_t d);
 /* What is on the diagonal beside Σ w y yᵀ for a row of `count` entries, and 1 / that; d each. */
 void recs_als_diagonal(const struct recs_als_side *side, size_t count, float *out_diagonal,
 		       float *out_inverse);
+/* The rz = residual · inverse residual (turn() returns it) at which a row is near enough. What it
+ * could still gain is at most rz / 2, since no eigenvalue of the preconditioned system is below 1.
+ * Below 0 = a row never is. */
+float recs_als_enough(const struct recs_als_options *options, const float *values, size_t count);
 /* The terms of apply() that make the right side less the entries' part of the product with x, or
  * only minus that part. */
 struct recs_terms recs_als_residual_terms(const struct recs_als_options *options);

@@ -298,6 +298,7 @@ static struct recs_als_options als_of(const struct recs_part *part)
 		.width = whole(part, "width"),
 		.epochs = (int)whole(part, "epochs"),
 		.steps = (int)whole(part, "steps"),
+		.tolerance = RECS_ALS_TOLERANCE,
 		.block = whole(part, "block"),
 		.weight_scale = real(part, "scale"),
 		.unobserved = real(part, "unobserved"),

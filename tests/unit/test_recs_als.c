@@ -81,30 +81,39 @@ static void eliminate(double *a, double *b, size_t d)
 	}
 }
 
-static void check_row(int steps, bool hu, double tolerance)
+/* The system of person 5 in double precision, and its answer in `b`. */
+static void solve_plainly(const struct recs_als *als, const struct recs_ratings *ratings, double *a,
+			  double *b)
 {
-	struct recs_als_options options = usual;
-	options.hu = hu;
-	OWNED(recs_ratings) *ratings = sample(1);
-	struct recs_als *als = train(ratings, &options);
-	size_t d = options.width, stride = als->items.stride, start = ratings->starts[5];
+	size_t d = usual.width, start = ratings->starts[5];
 	size_t count = recs_ratings_row_len(ratings, 5);
-	double a[12 * 12] = {0}, b[12] = {0};
+	double copy[12 * 12];
+	memset(a, 0, sizeof copy);
+	memset(b, 0, d * sizeof *b);
 	for (uint32_t i = 0; i < ITEMS; i++) {
 		const float *y = recs_matrix_row(&als->items, i);
 		double w = 0;
 		for (size_t e = start; e < start + count; e++)
 			w += ratings->columns[e] == i ? (double)ratings->values[e] : 0;
 		for (size_t j = 0; j < d; j++) {
-			b[j] += (w + (hu && w > 0 ? 0.2 : 0)) * (double)y[j];
+			b[j] += (w + (als->options.hu && w > 0 ? 0.2 : 0)) * (double)y[j];
 			for (size_t k = 0; k < d; k++)
 				a[j * d + k] += (0.2 + w) * (double)y[j] * (double)y[k];
 		}
 	}
 	for (size_t j = 0; j < d; j++)
 		a[j * d + j] += 0.05 * sqrt((double)count + 0.2 * ITEMS);
-	eliminate(a, b, d);
+	memcpy(copy, a, sizeof copy);
+	eliminate(copy, b, d);
+}
+
+static void solve_row(const struct recs_als *als, const struct recs_ratings *ratings, int steps,
+		      double tolerance, float *x)
+{
+	struct recs_als_options options = als->options;
+	size_t stride = als->items.stride, start = ratings->starts[5];
 	options.steps = steps;
+	options.tolerance = (float)tolerance;
 	struct recs_als_side side = {&options, &als->items, als->spectrum, ITEMS};
 	struct recs_als_scratch scratch;
 	HELD(recs_matrix) block = {0};
@@ -112,12 +121,58 @@ static void check_row(int steps, bool hu, double tolerance)
 	assert_ok(recs_matrix_init(&block, 1, recs_als_scratch_size(stride, steps) / 4, &err),
 		  &err);
 	recs_als_scratch_place(&scratch, block.data, stride, steps);
-	float x[16] = {0};
-	recs_als_solve_row(&side, ratings->columns + start, ratings->values + start, count,
-			   &scratch, x);
-	for (size_t j = 0; j < d; j++)
+	memset(x, 0, stride * sizeof *x);
+	recs_als_solve_row(&side, ratings->columns + start, ratings->values + start,
+			   recs_ratings_row_len(ratings, 5), &scratch, x);
+}
+
+static void check_row(int steps, bool hu, double tolerance)
+{
+	struct recs_als_options options = usual;
+	options.hu = hu;
+	OWNED(recs_ratings) *ratings = sample(1);
+	struct recs_als *als = train(ratings, &options);
+	double a[12 * 12], b[12];
+	float x[16];
+	solve_plainly(als, ratings, a, b);
+	solve_row(als, ratings, steps, 0, x);
+	for (size_t j = 0; j < options.width; j++)
 		if (fabs((double)x[j] - b[j]) > tolerance)
 			fail_msg("factor %zu is %g instead of %g", j, (double)x[j], b[j]);
+	recs_model_free(&als->model);
+}
+
+/* How much lower the loss could be: half of eᵀ A e. */
+static double left_to_gain(const double *a, const double *b, const float *x)
+{
+	double left = 0;
+	for (size_t j = 0; j < 12; j++)
+		for (size_t k = 0; k < 12; k++)
+			left += ((double)x[j] - b[j]) * a[j * 12 + k] * ((double)x[k] - b[k]) / 2;
+	return left;
+}
+
+static void a_row_ends_its_steps_when_little_is_left_to_gain(void **state)
+{
+	(void)state;
+	OWNED(recs_ratings) *ratings = sample(1);
+	struct recs_als *als = train(ratings, &usual);
+	double a[12 * 12], b[12], weight = 0, before = 1;
+	float x[16], all[16];
+	for (size_t e = ratings->starts[5]; e < ratings->starts[6]; e++)
+		weight += (double)ratings->values[e];
+	solve_plainly(als, ratings, a, b);
+	solve_row(als, ratings, 14, 0, all);
+	for (double tolerance = 0.1; tolerance > 1e-5; tolerance /= 10) {
+		solve_row(als, ratings, 14, tolerance, x);
+		double left = left_to_gain(a, b, x) / weight;
+		assert_true(left <= tolerance && left < before);
+		assert_true(left > left_to_gain(a, b, all) / weight);
+		before = left;
+	}
+	solve_row(als, ratings, 14, 100, x);
+	for (size_t j = 0; j < 12; j++)
+		assert_true(x[j] == 0);
 	recs_model_free(&als->model);
 }
 
@@ -136,13 +191,14 @@ static void many_steps_of_conjugate_gradients_reach_the_same_row(void **state)
 }
 
 /* Both ways of making the steps, for all rows, with more rows than a group's turn. */
-static void long_rows_solved_together_are_the_same_as_one_by_one(void **state)
+static void check_long_rows(float tolerance)
 {
-	(void)state;
 	struct error err;
 	OWNED(recs_ratings) *ratings = sample(1);
 	struct recs_als *als = train(ratings, &usual);
-	struct recs_als_side side = {&usual, &als->items, als->spectrum, ITEMS};
+	struct recs_als_options options = usual;
+	options.tolerance = tolerance;
+	struct recs_als_side side = {&options, &als->items, als->spectrum, ITEMS};
 	size_t d = als->items.stride;
 	HELD(recs_matrix) block = {0};
 	HELD(recs_matrix) together = {0};
@@ -167,6 +223,13 @@ static void long_rows_solved_together_are_the_same_as_one_by_one(void **state)
 				fail_msg("person %u differs at %zu", r, j);
 	}
 	recs_model_free(&als->model);
+}
+
+static void long_rows_solved_together_are_the_same_as_one_by_one(void **state)
+{
+	(void)state;
+	check_long_rows(0);
+	check_long_rows(0.02f);
 }
 
 /* 20 factors lie in a row of 32: two blocks of 16, or one that holds all. */
@@ -365,6 +428,9 @@ static void wrong_options_are_refused(void **state)
 	wrong.width = 0;
 	assert_fails(recs_als_train(ratings, &wrong, NULL, &als, &err), &err, ERR_USAGE);
 	wrong = usual;
+	wrong.tolerance = -1;
+	assert_fails(recs_als_train(ratings, &wrong, NULL, &als, &err), &err, ERR_USAGE);
+	wrong = usual;
 	wrong.regularization = NAN;
 	assert_fails(recs_als_train(ratings, &wrong, NULL, &als, &err), &err, ERR_USAGE);
 }
@@ -481,6 +547,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_solved_exactly_agrees_with_double_precision),
 		cmocka_unit_test(many_steps_of_conjugate_gradients_reach_the_same_row),
+		cmocka_unit_test(a_row_ends_its_steps_when_little_is_left_to_gain),
 		cmocka_unit_test(long_rows_solved_together_are_the_same_as_one_by_one),
 		cmocka_unit_test(solved_block_by_block_the_loss_goes_to_the_exact_one),
 		cmocka_unit_test(a_block_is_solved_exactly_over_many_entries),
