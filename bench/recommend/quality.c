@@ -252,7 +252,7 @@ static const struct {
 	{"beauty",
 	 run_beauty,
 	 {"popularity:half_life=0", "knn:place_decay=1", "knn", "walk", "session",
-	  "ease:items=12101", "spectral", "als:width=64", "als", "als:width=256",
+	  "ease:reg=100,dropout=0,items=12101", "spectral", "als:width=64", "als:width=256",
 	  "session+walk+knn"}},
 	{"olist", run_olist, {NULL}},
 	{"olist-baskets", run_olist_baskets, {NULL}},
