@@ -11,7 +11,7 @@
 
 /* A block of the fixed side: a part of the third-level cache of what shops rent. Each thread gets a
  * few groups of rows, so that the last ones to finish are not far apart. */
-enum { BLOCK_FLOATS = 1 << 20, GROUPS_A_THREAD = 2 };
+enum { BLOCK_FLOATS = 1 << 19, GROUPS_A_THREAD = 2 };
 
 void recs_als_heavy_done(struct recs_als_heavy *heavy)
 {
