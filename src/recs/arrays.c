@@ -98,7 +98,7 @@ bool recs_arrays_are_finite(const float *numbers, size_t count)
 const float *recs_arrays_take_floats(struct recs_arrays_in *in, int64_t count, size_t *out_count,
 				     struct error *err)
 {
-	size_t taken;
+	size_t taken = 0;
 	const float *floats = recs_arrays_take(in, sizeof *floats, count, &taken, err);
 	if (floats && !recs_arrays_are_finite(floats, taken))
 		return refuse("a number that is none", err);
@@ -110,7 +110,7 @@ const float *recs_arrays_take_floats(struct recs_arrays_in *in, int64_t count, s
 const size_t *recs_arrays_take_starts(struct recs_arrays_in *in, int64_t count, size_t *out_count,
 				      struct error *err)
 {
-	size_t taken;
+	size_t taken = 0;
 	int64_t wanted = count == RECS_ARRAYS_ANY ? count : count + 1;
 	const size_t *starts = recs_arrays_take(in, sizeof *starts, wanted, &taken, err);
 	if (!starts)
@@ -130,7 +130,7 @@ const size_t *recs_arrays_take_starts(struct recs_arrays_in *in, int64_t count, 
 const uint32_t *recs_arrays_take_numbers(struct recs_arrays_in *in, int64_t count, uint32_t end,
 					 size_t *out_count, struct error *err)
 {
-	size_t taken;
+	size_t taken = 0;
 	uint32_t outside = 0;
 	const uint32_t *numbers = recs_arrays_take(in, sizeof *numbers, count, &taken, err);
 	for (size_t i = 0; numbers && i < taken; i++)

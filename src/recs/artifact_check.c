@@ -361,6 +361,7 @@ static int check_classes(const struct check *check, const char *name, uint32_t c
 			 const struct artifact_class **out, struct error *err)
 {
 	TRY(need(check, name, sizeof **out, count, (void *)out, NULL, err));
+	assert(*out || !count);
 	for (uint32_t c = 0; c < count; c++) {
 		const struct artifact_class *class = &(*out)[c];
 		if (class->step_count > RECS_STEPS_MAX ||
