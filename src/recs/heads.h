@@ -39,15 +39,16 @@ struct recs_heads_input {
 /* How many heads pay, a multiple of RECS_HEADS_STEP, where there are `pairs` pairs of entries of
  * one person (Σ n²). They take at most 16 bytes an entry. */
 uint32_t recs_heads_that_pay(const struct recs_heads_input *input, double pairs);
-/* `count` is a multiple of RECS_HEADS_STEP up to RECS_HEADS_MAX; an item behind them has at most
- * UINT16_MAX persons. Fails: MEMORY. */
+/* `count` is a multiple of RECS_HEADS_STEP, at most RECS_HEADS_MAX and the number of items; an item
+ * behind them has at most UINT16_MAX persons. Fails: MEMORY. */
 int recs_heads_init(struct recs_heads *heads, const struct recs_heads_input *input, uint32_t count,
 		    int threads, struct error *err);
 
 /* sums[h] of each head h = `unit` for each of the n persons who has it: those who have the item at
  * `place`. Of a head also those of the places behind the heads, up to `count` places, all of which
- * must have been counted before. Several threads may count different blocks of RECS_HEADS_ITEMS
- * places. Cost: a line of 64 bytes for each person and 512 heads. */
+ * must have been counted before; sums has room for a block more. Several threads may count
+ * different blocks of RECS_HEADS_ITEMS places. Cost: a line of 64 bytes for each person and 512
+ * heads. */
 void recs_heads_count(const struct recs_heads *heads, uint32_t place, const uint32_t *persons,
 		      size_t n, uint32_t count, float unit, float *sums);
 
