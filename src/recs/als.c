@@ -95,13 +95,13 @@ struct half {
 	struct recs_matrix *free_side;
 	struct recs_als_scratch *scratches;
 	struct recs_als_blocks *blocks;
-	size_t heavy; /* rows of `order` that were solved before */
+	struct recs_als_heavy_work heavy; /* the first of `order` */
 };
 
-static void solve_rows(void *context, int thread, size_t first, size_t last)
+/* Rows first .. last - 1 of those that are solved one by one. */
+static void solve_rows(const struct half *half, int thread, size_t first, size_t last)
 {
-	struct half *half = context;
-	for (size_t i = half->heavy + first; i < half->heavy + last; i++) {
+	for (size_t i = half->heavy.count + first; i < half->heavy.count + last; i++) {
 		uint32_t r = half->order[i];
 		size_t start = half->ratings->starts[r];
 		const uint32_t *columns = half->ratings->columns + start;
@@ -114,6 +114,22 @@ static void solve_rows(void *context, int thread, size_t first, size_t last)
 		else
 			recs_als_solve_row(&half->side, columns, values, count,
 					   &half->scratches[thread], x);
+	}
+}
+
+/* First the groups of long rows, which take long, then blocks of the others. */
+static void solve_units(void *context, int thread, size_t first, size_t last)
+{
+	const struct half *half = context;
+	size_t rows = half->free_side->rows - half->heavy.count;
+	for (size_t unit = first; unit < last; unit++) {
+		if (unit < half->heavy.groups) {
+			recs_als_heavy_solve(&half->heavy, unit, &half->scratches[thread]);
+			continue;
+		}
+		size_t row = (unit - half->heavy.groups) * ROWS_A_BLOCK;
+		size_t end = rows - row < ROWS_A_BLOCK ? rows : row + ROWS_A_BLOCK;
+		solve_rows(half, thread, row, end);
 	}
 }
 
@@ -143,11 +159,18 @@ static int run_half(struct training *training, bool persons, struct error *err)
 		.scratches = training->scratches,
 		.blocks = training->blocks,
 	};
-	half.heavy = count_heavy(als, half.ratings, half.order);
-	if (half.heavy)
-		recs_als_heavy_solve(&training->heavy, &half.side, half.ratings, half.order,
-				     half.heavy, training->scratches, training->threads, other);
-	parallel_run(training->threads, other->rows - half.heavy, ROWS_A_BLOCK, solve_rows, &half);
+	half.heavy = (struct recs_als_heavy_work){
+		.heavy = &training->heavy,
+		.side = &half.side,
+		.ratings = half.ratings,
+		.rows = half.order,
+		.count = count_heavy(als, half.ratings, half.order),
+		.free_side = other,
+	};
+	half.heavy.groups = half.heavy.count ? recs_als_heavy_groups(training->threads) : 0;
+	size_t others = other->rows - half.heavy.count;
+	size_t units = half.heavy.groups + (others + ROWS_A_BLOCK - 1) / ROWS_A_BLOCK;
+	parallel_run(training->threads, units, 1, solve_units, &half);
 	return 0;
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/parallel.h"
 #include "recs/ratings.h"
 
 /* A block of the fixed side: a part of the third-level cache of what shops rent. Each thread gets a
@@ -40,19 +39,9 @@ int recs_als_heavy_init(struct recs_als_heavy *heavy, size_t capacity, size_t d,
 	return 0;
 }
 
-struct work {
-	struct recs_als_heavy *heavy;
-	const struct recs_als_side *side;
-	const struct recs_ratings *ratings;
-	const uint32_t *rows;
-	size_t count, groups;
-	struct recs_als_scratch *scratches;
-	struct recs_matrix *free_side;
-};
-
 /* Rows group, group + groups, ...: `rows` fall by length, so all groups weigh the same. */
 struct group {
-	const struct work *work;
+	const struct recs_als_heavy_work *work;
 	size_t first;
 	struct recs_als_scratch *scratch;
 };
@@ -66,7 +55,7 @@ static size_t count_of(const struct group *group, size_t i)
 static void pass(const struct group *group, const struct recs_terms *terms,
 		 const struct recs_matrix *p, bool by_row, struct recs_matrix *out)
 {
-	const struct work *work = group->work;
+	const struct recs_als_heavy_work *work = group->work;
 	const struct recs_ratings *ratings = work->ratings;
 	const struct recs_matrix *fixed = work->side->fixed;
 	const struct recs_kernels *kernels = recs_kernels();
@@ -91,7 +80,7 @@ static void pass(const struct group *group, const struct recs_terms *terms,
 
 static void begin(const struct group *group)
 {
-	const struct work *work = group->work;
+	const struct recs_als_heavy_work *work = group->work;
 	struct recs_als_heavy *heavy = work->heavy;
 	struct recs_als_scratch *s = group->scratch;
 	size_t d = heavy->residuals.stride;
@@ -114,7 +103,7 @@ static void begin(const struct group *group)
 
 static void choose_directions(const struct group *group)
 {
-	const struct work *work = group->work;
+	const struct recs_als_heavy_work *work = group->work;
 	struct recs_als_heavy *heavy = work->heavy;
 	struct recs_als_scratch *s = group->scratch;
 	size_t d = heavy->residuals.stride;
@@ -133,7 +122,7 @@ static void choose_directions(const struct group *group)
 
 static void go(const struct group *group)
 {
-	const struct work *work = group->work;
+	const struct recs_als_heavy_work *work = group->work;
 	const struct recs_kernels *kernels = recs_kernels();
 	struct recs_als_heavy *heavy = work->heavy;
 	struct recs_als_scratch *s = group->scratch;
@@ -156,28 +145,20 @@ static void go(const struct group *group)
 	}
 }
 
-static void solve_groups(void *context, int thread, size_t first, size_t last)
+size_t recs_als_heavy_groups(int threads)
 {
-	const struct work *work = context;
-	struct recs_terms terms = recs_als_product_terms(work->side->options);
-	for (size_t g = first; g < last; g++) {
-		struct group group = {work, g, &work->scratches[thread]};
-		begin(&group);
-		for (int step = 0; step < work->side->options->steps; step++) {
-			choose_directions(&group);
-			pass(&group, &terms, &work->heavy->directions, false,
-			     &work->heavy->products);
-			go(&group);
-		}
-	}
+	return threads > 1 ? (size_t)threads * GROUPS_A_THREAD : 1;
 }
 
-void recs_als_heavy_solve(struct recs_als_heavy *heavy, const struct recs_als_side *side,
-			  const struct recs_ratings *ratings, const uint32_t *rows, size_t count,
-			  struct recs_als_scratch *scratches, int threads,
-			  struct recs_matrix *free_side)
+void recs_als_heavy_solve(const struct recs_als_heavy_work *work, size_t first,
+			  struct recs_als_scratch *scratch)
 {
-	size_t groups = threads > 1 ? (size_t)threads * GROUPS_A_THREAD : 1;
-	struct work work = {heavy, side, ratings, rows, count, groups, scratches, free_side};
-	parallel_run(threads, groups, 1, solve_groups, &work);
+	const struct recs_terms terms = recs_als_product_terms(work->side->options);
+	const struct group group = {work, first, scratch};
+	begin(&group);
+	for (int step = 0; step < work->side->options->steps; step++) {
+		choose_directions(&group);
+		pass(&group, &terms, &work->heavy->directions, false, &work->heavy->products);
+		go(&group);
+	}
 }

@@ -26,12 +26,22 @@ int recs_als_heavy_init(struct recs_als_heavy *heavy, size_t capacity, size_t d,
 void recs_als_heavy_done(struct recs_als_heavy *heavy);
 OWN_DEFINE_EMBEDDED(recs_als_heavy, recs_als_heavy_done)
 
-/* Improve rows[0 .. count - 1] of `free_side` (at most `capacity`, none empty) by options->steps
- * steps, on up to `threads` threads with a scratch each. Sums of a row run in the order of its
- * entries whatever the threads. */
-void recs_als_heavy_solve(struct recs_als_heavy *heavy, const struct recs_als_side *side,
-			  const struct recs_ratings *ratings, const uint32_t *rows, size_t count,
-			  struct recs_als_scratch *scratches, int threads,
-			  struct recs_matrix *free_side);
+/* Rows that are improved together, in groups that may be solved by different threads, in any order
+ * and beside other rows. */
+struct recs_als_heavy_work {
+	struct recs_als_heavy *heavy;
+	const struct recs_als_side *side;
+	const struct recs_ratings *ratings;
+	const uint32_t *rows; /* falling by length; at most heavy->capacity, none empty */
+	size_t count, groups;
+	struct recs_matrix *free_side;
+};
+
+/* How many groups suit so many threads. */
+size_t recs_als_heavy_groups(int threads);
+/* Improve the group's rows of `free_side` by options->steps steps. Sums of a row run in the order
+ * of its entries whatever the groups. */
+void recs_als_heavy_solve(const struct recs_als_heavy_work *work, size_t group,
+			  struct recs_als_scratch *scratch);
 
 #endif

@@ -212,7 +212,9 @@ static void check_long_rows(float tolerance)
 	uint32_t rows[PERSONS];
 	for (uint32_t r = 0; r < PERSONS; r++)
 		rows[r] = PERSONS - 1 - r;
-	recs_als_heavy_solve(&heavy, &side, ratings, rows, PERSONS, scratches, 2, &together);
+	struct recs_als_heavy_work work = {&heavy, &side, ratings, rows, PERSONS, 3, &together};
+	for (size_t group = 0; group < work.groups; group++)
+		recs_als_heavy_solve(&work, group, &scratches[group % 2]);
 	for (uint32_t r = 0; r < PERSONS; r++) {
 		float x[16] = {0};
 		size_t start = ratings->starts[r];
