@@ -115,6 +115,9 @@ def test_a_run_killed_anywhere_leaves_lists_and_answers_of_one_set(number, world
     at = random.Random(f"{SEED}-{number}").randint(1, calls - 1)
     print(f"at call {at} of {calls}")
     status, _, _ = shop.try_to("run", env=shop.shim(at=at, do="kill"))
+    if status == 0 and at > calls - 40:  # runs differ by some calls: this one was over before
+        assert shop.look() == world[2]
+        return
     strike_and_repair(world, tmp_path, status, shop)
 
 
