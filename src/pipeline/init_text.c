@@ -41,6 +41,8 @@ static bool is_reserved(const char *name)
 		" true union unique unpack unpivot user using variadic verbose when"
 		" where window with ";
 	size_t len = strlen(name);
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz_") != len || len == 0)
+		return false;
 	for (const char *at = strstr(words, name); at; at = strstr(at + 1, name))
 		if (at[-1] == ' ' && at[len] == ' ')
 			return true;

@@ -54,9 +54,11 @@ void recs_als_diagonal(const struct recs_als_side *side, size_t count, float *ou
 float recs_als_enough(const struct recs_als_options *options, const float *values, size_t count)
 {
 	float sum = 0;
+	if (!(options->tolerance > 0))
+		return -1;
 	for (size_t i = 0; i < count; i++)
 		sum += values[i];
-	return options->tolerance > 0 ? 2 * options->tolerance * options->weight_scale * sum : -1;
+	return 2 * options->tolerance * options->weight_scale * sum;
 }
 
 struct recs_terms recs_als_residual_terms(const struct recs_als_options *options)

@@ -49,8 +49,8 @@ int recs_pair_sums_init(struct recs_pair_sums *pairs, const struct recs_ratings 
 
 /* What one thread needs for a row. */
 struct recs_pair_row {
-	float *sums;      /* per place, all 0 between rows */
-	uint16_t *counts; /* per place behind the heads: the same */
+	float *sums;      /* per place; all 0 between rows, but where heads overwrite all of it */
+	uint16_t *counts; /* per place behind the heads; all 0 between rows */
 	uint8_t *marks;   /* per RECS_SELECT_BLOCK places: additions reached it */
 	bool dense;       /* all of it is to be looked at, marked or not */
 };
