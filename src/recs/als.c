@@ -44,32 +44,6 @@ static void training_done(struct training *training)
 }
 OWN_DEFINE_EMBEDDED(training, training_done)
 
-/* Rows by falling length, equal ones by number: the long ones start first, so that no thread is
- * left with one at the end. */
-static int order_rows(const struct recs_ratings *ratings, uint32_t **out, struct error *err)
-{
-	enum { BUCKETS = 4096 };
-	uint32_t rows = ratings->row_count;
-	OWNED_MEMORY uint32_t *order = mem_alloc_array(rows, sizeof *order);
-	OWNED_MEMORY uint32_t *starts = mem_alloc_array(BUCKETS + 1, sizeof *starts);
-	if (!order || !starts)
-		return err_memory(err);
-	for (uint32_t pass = 0; pass < 2; pass++) {
-		for (uint32_t r = 0; r < rows; r++) {
-			size_t len = recs_ratings_row_len(ratings, r);
-			size_t bucket = len >= BUCKETS ? 0 : BUCKETS - 1 - len;
-			if (pass == 0)
-				starts[bucket + 1]++;
-			else
-				order[starts[bucket]++] = r;
-		}
-		for (size_t b = 0; pass == 0 && b < BUCKETS; b++)
-			starts[b + 1] += starts[b];
-	}
-	*out = TAKE(order);
-	return 0;
-}
-
 static void fill_random(struct recs_matrix *matrix, const struct recs_als_options *options,
 			const struct recs_matrix *start, uint64_t stream)
 {
@@ -215,8 +189,9 @@ static int make_scratches(struct training *training, struct error *err)
 static int prepare(struct training *training, struct error *err)
 {
 	TRY(recs_ratings_transpose(training->ratings, training->threads, &training->turned, err));
-	TRY(order_rows(training->ratings, &training->person_order, err));
-	TRY(order_rows(training->turned, &training->item_order, err));
+	/* The long rows start first, so that no thread is left with one at the end. */
+	TRY(recs_ratings_order(training->ratings, &training->person_order, err));
+	TRY(recs_ratings_order(training->turned, &training->item_order, err));
 	if (training->als->options.block)
 		return make_blocks(training, err);
 	return make_scratches(training, err);

@@ -38,28 +38,15 @@ void recs_pair_sums_done(struct recs_pair_sums *pairs)
 
 /* ---- order ---- */
 
-static int compare_keys(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
-}
-
 static int order_items(struct recs_pair_sums *pairs, struct error *err)
 {
-	const struct recs_ratings *turned = pairs->turned;
-	uint32_t count = turned->row_count;
-	OWNED_MEMORY uint64_t *keys = mem_alloc_array(count, sizeof *keys);
-	pairs->items = mem_alloc_array(count, sizeof *pairs->items);
+	uint32_t count = pairs->turned->row_count;
+	TRY(recs_ratings_order(pairs->turned, &pairs->items, err));
 	pairs->places = mem_alloc_array(count, sizeof *pairs->places);
-	if (!keys || !pairs->items || !pairs->places)
+	if (!pairs->places)
 		return err_memory(err);
-	for (uint32_t i = 0; i < count; i++)
-		keys[i] = (UINT32_MAX - (uint64_t)recs_ratings_row_len(turned, i)) << 32 | i;
-	qsort(keys, count, sizeof *keys, compare_keys);
-	for (uint32_t place = 0; place < count; place++) {
-		pairs->items[place] = (uint32_t)keys[place];
+	for (uint32_t place = 0; place < count; place++)
 		pairs->places[pairs->items[place]] = place;
-	}
 	return 0;
 }
 

@@ -148,6 +148,24 @@ int recs_ratings_transpose(const struct recs_ratings *ratings, int threads,
 	return 0;
 }
 
+int recs_ratings_order(const struct recs_ratings *ratings, uint32_t **out, struct error *err)
+{
+	uint32_t rows = ratings->row_count;
+	size_t longest = recs_ratings_longest(ratings);
+	OWNED_MEMORY uint32_t *order = mem_alloc_array(rows, sizeof *order);
+	OWNED_MEMORY uint32_t *starts = mem_alloc_array(longest + 2, sizeof *starts);
+	if (!order || !starts)
+		return err_memory(err);
+	for (uint32_t r = 0; r < rows; r++)
+		starts[longest - recs_ratings_row_len(ratings, r) + 1]++;
+	for (size_t b = 0; b <= longest; b++)
+		starts[b + 1] += starts[b];
+	for (uint32_t r = 0; r < rows; r++)
+		order[starts[longest - recs_ratings_row_len(ratings, r)]++] = r;
+	*out = TAKE(order);
+	return 0;
+}
+
 /* ---- of events ---- */
 
 struct build {

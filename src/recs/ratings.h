@@ -58,6 +58,10 @@ int recs_ratings_new(uint32_t row_count, uint32_t column_count, size_t count, bo
 int recs_ratings_transpose(const struct recs_ratings *ratings, int threads,
 			   struct recs_ratings **out, struct error *err);
 
+/* Rows by falling length, equal ones by number. Owner: caller. Fails: MEMORY.
+ * Cost: two passes over the rows' lengths; 4 bytes for each length up to the longest. */
+int recs_ratings_order(const struct recs_ratings *ratings, uint32_t **out, struct error *err);
+
 /* The length of the longest row. */
 size_t recs_ratings_longest(const struct recs_ratings *ratings);
 

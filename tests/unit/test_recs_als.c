@@ -234,6 +234,30 @@ static void long_rows_solved_together_are_the_same_as_one_by_one(void **state)
 	check_long_rows(0.02f);
 }
 
+/* As many entries as a panel of width 16 holds, and more: those must be solved together. */
+static void rows_about_as_long_as_a_panel_are_told_apart(void **state)
+{
+	(void)state;
+	enum { PANEL = 4096, LONG = 6000 };
+	struct error err;
+	OWNED(recs_ratings) *turned = NULL;
+	OWNED(recs_ratings) *ratings = NULL;
+	assert_int_equal(recs_als_row_max(16), PANEL);
+	assert_ok(recs_ratings_new(2, LONG, PANEL + LONG, false, &turned, &err), &err);
+	turned->starts[1] = PANEL;
+	turned->starts[2] = PANEL + LONG;
+	for (uint32_t e = 0; e < PANEL + LONG; e++) {
+		turned->columns[e] = e < PANEL ? e : e - PANEL;
+		turned->values[e] = 1;
+	}
+	assert_ok(recs_ratings_transpose(turned, 1, &ratings, &err), &err);
+	struct recs_als_options options = usual;
+	options.epochs = 2;
+	struct recs_als *als = train(ratings, &options);
+	assert_true(isfinite(loss_of(als, ratings)));
+	recs_model_free(&als->model);
+}
+
 /* 20 factors lie in a row of 32: two blocks of 16, or one that holds all. */
 static void solved_block_by_block_the_loss_goes_to_the_exact_one(void **state)
 {
@@ -549,6 +573,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_solved_exactly_agrees_with_double_precision),
 		cmocka_unit_test(many_steps_of_conjugate_gradients_reach_the_same_row),
+		cmocka_unit_test(rows_about_as_long_as_a_panel_are_told_apart),
 		cmocka_unit_test(a_row_ends_its_steps_when_little_is_left_to_gain),
 		cmocka_unit_test(long_rows_solved_together_are_the_same_as_one_by_one),
 		cmocka_unit_test(solved_block_by_block_the_loss_goes_to_the_exact_one),
